@@ -27,8 +27,9 @@ export const unmapOneOmits = (release: FolioZap["release"], users = false) => ({
   "ptep_get(pvmw.pte), softleaf_from_pte, softleaf_to_pfn": "the entry that the walk has looked at, under ptl",
   "if (folio_test_hugetlb(folio))": "no folio here is one of hugetlbfs",
   "folio_test_anon, PageAnonExclusive, if (folio_test_anon(folio))": "the folio is one of a file",
-  [`should_defer_flush, set_tlb_ubc_flush_pending${release === "v7.1" ? ", flush_tlb_range" : ""}`]:
-    users ? "whether the flush waits for others: here each is made at once" : "no user runs: nothing is in a TLB",
+  [`should_defer_flush, set_tlb_ubc_flush_pending${release === "v7.1" ? ", flush_tlb_range" : ""}`]: users
+    ? "whether the flush waits for others: here each is made at once"
+    : "no user runs: nothing is in a TLB",
   ...(!users && { "if (pte_dirty(pteval))": "nobody stores to a folio that is unmapped here" }),
   "pte_clear, pte_install_uffd_wp_if_needed": "entries that are not present, and userfaultfd: there is neither",
   hugetlb_remove_rmap: "no folio here is one of hugetlbfs",
