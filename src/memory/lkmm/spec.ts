@@ -6,7 +6,8 @@ import { Paused } from "../../model/explained.ts";
 import { endRun } from "../../model/running.ts";
 import type { Lkmm } from "./lkmm.ts";
 import type { LkmmEffect } from "./transitions.ts";
-import { contentsOf, valueIn } from "./word-encoding.ts";
+import type { Word } from "../../analysis/words.ts";
+import { positionIn } from "./word-encoding.ts";
 import { isDisputed, presentValue, type Layout } from "./layout.ts";
 import { contentAt } from "./messages.ts";
 import { askSpec, specTreeOf, type Tree } from "../../analysis/decision-tree.ts";
@@ -39,9 +40,11 @@ export function lkmmSpecs(lkmm: Lkmm): (spec: Spec) => LkmmSpec {
   };
 }
 
+type IsContent = (content: number) => boolean;
+
 /** By list, the contents of which each alone decides the spec; and the values of cells that a lock keeps in order. */
 interface Deciding {
-  readonly lists: ReadonlyMap<number, ReadonlySet<number>>;
+  readonly lists: ReadonlyMap<number, IsContent>;
   readonly cells: ReadonlyMap<Cell, ReadonlySet<Value>>;
 }
 
@@ -64,19 +67,30 @@ function decidingStores(layout: Layout, spec: Spec, positionsOf: PositionsOf): D
   if (![...hits, ...misses].some((reads) => [...reads.keys()].some((cell) => isDisputed(layout, cell))))
     return undefined;
   const wordOf = (cell: Cell): number | Cell => listOf.get(cell) ?? cell;
-  const deciding = { lists: new Map<number, Set<number>>(), cells: new Map<Cell, Set<Value>>() };
+  const deciding = { contents: new Map<number, IsContent[]>(), cells: new Map<Cell, Set<Value>>() };
   for (const hit of hits) {
     const partOf = (word: number | Cell) => [...hit].filter(([cell]) => wordOf(cell) === word);
     const word = [...hit.keys()]
       .map(wordOf)
       .find((one) => !misses.some((miss) => isWithin(partOf(one), (cell) => miss.get(cell))));
     if (word === undefined) return undefined;
-    if (typeof word !== "number") put(deciding.cells, word, hit.get(word)!);
-    else
-      for (const content of contentsOf(lists[word]!))
-        if (isWithin(partOf(word), (cell) => valueIn(lists[word]!, content, cell))) put(deciding.lists, word, content);
+    if (typeof word !== "number") deciding.cells.set(word, new Set(deciding.cells.get(word)).add(hit.get(word)!));
+    else deciding.contents.set(word, [...(deciding.contents.get(word) ?? []), isContent(lists[word]!, partOf(word))]);
   }
-  return deciding;
+  return {
+    lists: new Map([...deciding.contents].map(([list, tests]) => [list, anyOf(tests)])),
+    cells: deciding.cells,
+  };
+}
+
+/** What was once found is kept: a word has few contents in a search, of the many that it could have. */
+function anyOf(tests: readonly IsContent[]): IsContent {
+  const known = new Map<number, boolean>();
+  return (content) => {
+    const answer = known.get(content) ?? tests.some((test) => test(content));
+    known.set(content, answer);
+    return answer;
+  };
 }
 
 /** These values are there, as far as it is known what is. */
@@ -86,21 +100,27 @@ const isWithin = (part: readonly (readonly [Cell, Value])[], valueOf: (cell: Cel
     return other === undefined || other === value;
   });
 
-const put = <K, V>(sets: Map<K, Set<V>>, key: K, value: V): void =>
-  void (sets.get(key)?.add(value) ?? sets.set(key, new Set([value])));
+/** Whether a word with this content has these values. */
+function isContent(word: Word, part: readonly (readonly [Cell, Value])[]): IsContent {
+  const wanted = part.map(([cell, value]) => ({
+    positionOf: positionIn(word, cell),
+    position: cell.values.indexOf(value),
+  }));
+  return (content) => wanted.every(({ positionOf, position }) => positionOf(content) === position);
+}
 
 function askOfStores(lkmm: Lkmm, { lists, cells }: Deciding): LkmmSpec {
   const lastOf = (state: Int32Array, list: number): number =>
     contentAt(lkmm, state, list, lkmm.lengthOf(state, list) - 1);
   return {
     ask: (state) =>
-      [...lists].some(([list, contents]) => contents.has(lastOf(state, list))) ||
+      [...lists].some(([list, isDeciding]) => isDeciding(lastOf(state, list))) ||
       [...cells].some(([cell, values]) => values.has(presentValue(lkmm.layout, state, cell))),
     askOfStore(state, { inserted, at, taken }) {
-      const contents = inserted === undefined ? undefined : lists.get(taken!.way.list);
-      if (!contents) return false;
-      const { list, deed, stores } = taken!.way;
-      return contents.has(stores[deed === "rmw" ? contentAt(lkmm, state, list, at!) : 0]!);
+      const isDeciding = inserted === undefined ? undefined : lists.get(taken!.way.list);
+      if (!isDeciding) return false;
+      const { list, deed, store } = taken!.way;
+      return isDeciding(store!(deed === "rmw" ? contentAt(lkmm, state, list, at!) : 0));
     },
   };
 }

@@ -7,7 +7,7 @@ import type { Leaf, Tree } from "../../analysis/decision-tree.ts";
 import { DONE } from "../../machine/state.ts";
 import { waysOf, type Deed, type Way } from "../../analysis/dependencies.ts";
 import { ahead, doneBefore, isPrivate, joinsOf } from "../../analysis/flow.ts";
-import { contentsAfter, positionsIn } from "./word-encoding.ts";
+import { positionIn, storeTo, type StoreTo } from "./word-encoding.ts";
 import { unorderedPairs } from "./load-buffering.ts";
 import type { Memory, MmuAct, Shape, Word } from "../../analysis/words.ts";
 
@@ -25,8 +25,8 @@ export interface PlacedWay extends Way {
   readonly entriesAt: readonly number[];
   /** The CPUs that it interrupts. */
   readonly interrupts: readonly number[];
-  /** If it stores: the word's content afterwards, by its content before. */
-  readonly stores: Int32Array;
+  /** If it stores. */
+  readonly store: StoreTo | undefined;
 }
 
 /**
@@ -280,8 +280,6 @@ export const placed = ({ points, joins }: Described, places: Places): LkmmThread
   }),
 });
 
-const NO_STORES = new Int32Array();
-
 function placedWay(
   leaf: Leaf,
   way: Way,
@@ -317,7 +315,7 @@ function placedWay(
     lock: (cell && lockOf.get(cell)) ?? -1,
     entriesAt: Array.from(entries, ({ index }) => index),
     interrupts: interruptedIn(leaf),
-    stores: deed === "write" || deed === "rmw" ? contentsAfter(lists[list]!, writes) : NO_STORES,
+    store: deed === "write" || deed === "rmw" ? storeTo(lists[list]!, writes) : undefined,
   };
 }
 
@@ -339,8 +337,8 @@ function placedTree(
       const lock = lockOf.has(cell) && looksAt(cell) ? lockOf.get(cell) : undefined;
       return { kind: "plain", at: plainAt.get(cell)!, lock: lock ?? -1, arm };
     }
-    const positions = positionsIn(lists[list]!, cell);
-    return { kind: "list", list, arm: (content) => arm(positions[content]!) };
+    const position = positionIn(lists[list]!, cell);
+    return { kind: "list", list, arm: (content) => arm(position(content)) };
   };
   return place(tree);
 }

@@ -146,8 +146,7 @@ export function tracesOf(
         if (isFenced(point, way)) fence("mb");
         const access = accessOf(point, way, thread);
         const load = access.load && add(access.load, content);
-        const store =
-          access.store && add(access.store, list >= 0 ? way.stores[content ?? 0]! : deed === "lock" ? 1 : 0);
+        const store = access.store && add(access.store, list >= 0 ? way.store!(content ?? 0) : deed === "lock" ? 1 : 0);
         if (load !== undefined && store !== undefined) pairs.rmw.push([load, store]);
         const depends = origins.dependenciesOf(way, load, store);
         pairs.addr.push(...depends.addr);

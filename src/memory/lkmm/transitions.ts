@@ -143,7 +143,7 @@ export class Walk {
     for (let position = this.writeFloor(way) + 1; position <= length; position++) {
       if (isAttached(machine, base, list, position - 1)) continue;
       const next = machine.begin(base);
-      machine.mmu.use(next, way.entriesAt, machine.insert(next, t, list, position, way.stores[0]!, extra));
+      machine.mmu.use(next, way.entriesAt, machine.insert(next, t, list, position, way.store!(0), extra));
       this.emit(leaf, way, next, 0, picks, position, position);
     }
   }
@@ -174,7 +174,7 @@ export class Walk {
         next[at + MESSAGE.mark]! |= 1;
         const before = next[at + MESSAGE.view]!;
         const extra = point.means.releases ? views.join(before, machine.observed(base, t)) : before;
-        const stored = way.stores[next[at + MESSAGE.content]!]!;
+        const stored = way.store!(next[at + MESSAGE.content]!);
         machine.mmu.use(next, way.entriesAt, machine.insert(next, t, list, position + 1, stored, extra));
       }
       this.emit(leaf, way, next, view, picks, position, way.deed === "rmw" ? position + 1 : undefined);
@@ -197,7 +197,7 @@ export class Walk {
       const told = views.join(views.point(list, position), next[at + MESSAGE.view]!);
       if (isRmw) {
         next[at + MESSAGE.mark]! |= 1;
-        machine.insertBehind(next, list, position, way.stores[next[at + MESSAGE.content]!]!);
+        machine.insertBehind(next, list, position, way.store!(next[at + MESSAGE.content]!));
       }
       this.emit(leaf, way, next, told, picks, position, isRmw ? position + 1 : undefined);
     }

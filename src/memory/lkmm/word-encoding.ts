@@ -23,36 +23,40 @@ export function valueIn({ cells }: Word, content: number, wanted: Cell): Value {
 /** All contents that a word can have. */
 export const contentsOf = (word: Word): Int32Array => Int32Array.from({ length: weigh(word.cells) }, (_, i) => i);
 
-/** By a word's content before: its content after some of its cells were written. */
-export function contentsAfter(word: Word, writes: ReadonlyMap<Cell, Value>): Int32Array {
+/** A word's content after a store, by its content before. */
+export type StoreTo = (content: number) => number;
+
+/** What becomes of a word's content where some of its cells are written. Worked out each time: a word may have 100 000 contents. */
+export function storeTo(word: Word, writes: ReadonlyMap<Cell, Value>): StoreTo {
   let written = 0;
-  const kept: { readonly weight: number; readonly count: number }[] = [];
-  let weight = 1;
+  // Neighbours that are kept are one number, too.
+  const kept: { readonly weight: number; count: number }[] = [];
+  let [weight, isNeighbour] = [1, false];
   for (const cell of word.cells.toReversed()) {
     const count = cell.values.length;
-    if (writes.has(cell)) written += weight * cell.values.indexOf(writes.get(cell)!);
+    const isWritten = writes.has(cell);
+    if (isWritten) written += weight * cell.values.indexOf(writes.get(cell)!);
+    else if (isNeighbour) kept.at(-1)!.count *= count;
     else kept.push({ weight, count });
+    isNeighbour = !isWritten;
     weight *= count;
   }
-  const after = new Int32Array(weight).fill(written);
-  for (let i = 0; kept.length > 0 && i < after.length; i++)
-    for (const one of kept) after[i]! += one.weight * (Math.floor(i / one.weight) % one.count);
-  return after;
+  if (kept.length === 0) return () => written;
+  return (content) => {
+    let after = written;
+    for (let i = 0; i < kept.length; i++) {
+      const one = kept[i]!;
+      after += one.weight * (Math.floor(content / one.weight) % one.count);
+    }
+    return after;
+  };
 }
 
-/** By a word's content: the position of one cell's value in its domain. Many steps ask. */
-export function positionsIn(word: Word, wanted: Cell): Int32Array {
-  const known = positions.get(word) ?? new Map<Cell, Int32Array>();
-  positions.set(word, known);
-  let found = known.get(wanted);
-  if (!found) {
-    const weight = weigh(word.cells.slice(word.cells.indexOf(wanted) + 1));
-    found = contentsOf(word).map((content) => Math.floor(content / weight) % wanted.values.length);
-    known.set(wanted, found);
-  }
-  return found;
+/** The position of one cell's value in its domain, by the content of its word. */
+export function positionIn(word: Word, cell: Cell): (content: number) => number {
+  const weight = weigh(word.cells.slice(word.cells.indexOf(cell) + 1));
+  const count = cell.values.length;
+  return (content) => Math.floor(content / weight) % count;
 }
-
-const positions = new WeakMap<Word, Map<Cell, Int32Array>>();
 
 const weigh = (cells: readonly Cell[]): number => cells.reduce((product, { values }) => product * values.length, 1);
