@@ -110,9 +110,13 @@ export class Labels {
       const own = this.ownStructIn(name);
       return own === undefined ? name : structs.get(moved(this.structs.get(own)!))! + name.slice(own.length);
     };
+    const partners = new Map<Cell, Cell>();
     const cell = (one: Cell): Cell => {
+      const known = partners.get(one);
+      if (known) return known;
       const partner = this.byLabel.get(moved(this.of(one)));
       if (!partner) throw new NoPartner(one.name);
+      partners.set(one, partner);
       return partner;
     };
     return {
