@@ -128,7 +128,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   "mm/huge_memory.c": {
     "fork, mprotect, mremap, UFFDIO_MOVE and NUMA hints of a huge pmd: the order of the steps is that of PTEs, with pmd_lock for ptl":
-      "copy_huge_pmd change_huge_pmd move_huge_pmd do_huge_pmd_numa_page madvise_free_huge_pmd; v6.12 v7.1: move_pages_huge_pmd",
+      "copy_huge_pmd move_huge_pmd do_huge_pmd_numa_page madvise_free_huge_pmd; v6.12 v7.1: move_pages_huge_pmd",
     "1 GiB pages of devices": "copy_huge_pud zap_huge_pud; v6.12 v7.1: change_huge_pud; v7.1: insert_pud",
     "a huge pmd of a device's page frames": "v6.12 v7.1: vmf_insert_pfn_pmd; v7.1: insert_pmd",
     "what __split_huge_pmd() does to the entries of one pmd under its lock":

@@ -33,6 +33,8 @@ const NEVER_RUN: Readonly<Record<string, string>> = {
   "madvise_free_pte_range: unlock_page(page), shared": "the same",
   "memory_failure: mutex_unlock(&mf_mutex), failed":
     "memory-failure-anon has releases whose walk waits for ptl: they unmap the page whatever runs beside them",
+  "shrink_folio_list: __remove_mapping(): folio_ref_unfreeze(folio, refcount)":
+    "no GUP user of pairs-today marks the folio dirty; a fault does so under its lock, and a PTE says so before the look",
   "retract_page_tables: drop_pml: spin_unlock(pml)":
     "mremap() takes i_mmap_rwsem, too, so that nobody empties the pmd entry between two looks at it",
   "retract_page_tables: skipped: spin_unlock(ptl)":
