@@ -3148,6 +3148,15 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "races/mremap-vs-remove": [
+    {
+      because: "Where nothing shrinks the file while the fault sleeps.",
+      steps: [
+        "filemap_fault: put_page(page), SIGBUS",
+        "filemap_fault: unlock_page(page), SIGBUS",
+      ],
+    },
+  ],
   "races/mremap-vs-truncate": [
     {
       because: "The steps of the blocking pass: only a page that was locked during the first one is left for it.",
