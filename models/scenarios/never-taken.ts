@@ -3156,6 +3156,17 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
         "filemap_fault: unlock_page(page), SIGBUS",
       ],
     },
+    {
+      because: "Where there is one vma, and nobody else maps the page.",
+      steps: [
+        "do_read_fault: put_page(vmf->page)",
+        "unmap_mapping_range_tree: vma[1]: vma->vm_truncate_count == details->truncate_count?",
+      ],
+      in: [
+        "fixed=true how=grow",
+        "how=grow",
+      ],
+    },
   ],
   "races/mremap-vs-truncate": [
     {
