@@ -1,5 +1,8 @@
-import { bool, ghost, inWord, oneOf, ref, rwsem, spinlock, struct } from "faultline";
+import { bool, ghost, inWord, int, oneOf, ref, rwsem, spinlock, struct } from "faultline";
 import { PageTable } from "./page-table.ts";
+
+/** vma->vm_truncate_count is an address: no call counts that far. */
+export const RESTART = 4;
 
 /** A vma of one page. vma[0] comes first in the file's interval tree. */
 export const Vma = struct("Vma", {
@@ -35,6 +38,9 @@ export const Vma = struct("Vma", {
   fellBack: ghost(bool),
   /** The fault has slept for the page lock. */
   slept: ghost(bool),
-  /** vma->vm_truncate_count, up to 2.6.38: an unmap that stopped half-way left a restart address beyond the page. */
-  restart: bool,
+  /**
+   * vma->vm_truncate_count, up to 2.6.39: the mapping->truncate_count of the unmap that was last done with this vma, or
+   * RESTART: an unmap that stopped half-way left a restart address beyond the page.
+   */
+  truncateCount: int(0, RESTART),
 });

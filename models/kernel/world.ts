@@ -43,8 +43,8 @@ const base = world({
   mfMutex: mutex,
   /** The hugetlb_fault_mutex of the file's index 0. */
   faultMutex: mutex,
-  /** mapping->truncate_count, up to 2.6.22 */
-  truncateCount: int(0, 2),
+  /** mapping->truncate_count, up to 2.6.39 */
+  truncateCount: int(0, 3),
   /** The block on disk, or in persistent memory, behind index 0 of the file. */
   block: oneOf("written", "hole", "unwritten"),
   /** Who waits for the page lock, where that is modelled: mm/filemap/page-lock.ts. */

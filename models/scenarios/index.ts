@@ -45,6 +45,7 @@ import folioAcrossEof from "./races/folio-across-eof.ts";
 import hugetlbFaultVsPunch from "./races/hugetlb-fault-vs-punch.ts";
 import mkcleanVsBuffers from "./races/mkclean-vs-buffers.ts";
 import mremapVsMkclean from "./races/mremap-vs-mkclean.ts";
+import mremapVsRemove from "./races/mremap-vs-remove.ts";
 import mremapVsTruncate from "./races/mremap-vs-truncate.ts";
 import nopageVsInvalidate from "./races/nopage-vs-invalidate.ts";
 import newTableVsWalk from "./races/new-table-vs-walk.ts";
@@ -198,6 +199,7 @@ export const scenarios: readonly Scenario[] = [
   zapFlushesLate,
   zapVsMkclean,
   mremapVsMkclean,
+  mremapVsRemove,
   mremapVsTruncate,
   reclaimBatchedFlush,
   twoDontneed,

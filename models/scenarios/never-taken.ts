@@ -3148,6 +3148,26 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "races/mremap-vs-remove": [
+    {
+      because: "Where nothing shrinks the file while the fault sleeps.",
+      steps: [
+        "filemap_fault: put_page(page), SIGBUS",
+        "filemap_fault: unlock_page(page), SIGBUS",
+      ],
+    },
+    {
+      because: "Where there is one vma, and nobody else maps the page.",
+      steps: [
+        "do_read_fault: put_page(vmf->page)",
+        "unmap_mapping_range_tree: vma[1]: vma->vm_truncate_count == details->truncate_count?",
+      ],
+      in: [
+        "fixed=true how=grow",
+        "how=grow",
+      ],
+    },
+  ],
   "races/mremap-vs-truncate": [
     {
       because: "The steps of the blocking pass: only a page that was locked during the first one is left for it.",

@@ -38,6 +38,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "races/nopage-vs-invalidate",
     "races/populate-vs-invalidate",
     "races/two-unmaps",
+    "races/mremap-vs-remove",
     "races/folio-across-eof",
     "questions/stale-file-end",
   ],
