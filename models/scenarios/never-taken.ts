@@ -3140,22 +3140,7 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
-  "races/mremap-vs-retract": [
-    {
-      steps: [
-        "retract_page_tables: drop_pml: spin_unlock(pml)",
-        "retract_page_tables: skipped: spin_unlock(ptl)",
-      ],
-    },
-  ],
   "races/mremap-vs-remove": [
-    {
-      because: "Where nothing shrinks the file while the fault sleeps.",
-      steps: [
-        "filemap_fault: put_page(page), SIGBUS",
-        "filemap_fault: unlock_page(page), SIGBUS",
-      ],
-    },
     {
       because: "Where there is one vma, and nobody else maps the page.",
       steps: [
@@ -3163,8 +3148,23 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
         "unmap_mapping_range_tree: vma[1]: vma->vm_truncate_count == details->truncate_count?",
       ],
       in: [
-        "fixed=true how=grow",
         "how=grow",
+        "fixed=true how=grow",
+      ],
+    },
+    {
+      because: "Where nothing shrinks the file while the fault sleeps.",
+      steps: [
+        "filemap_fault: put_page(page), SIGBUS",
+        "filemap_fault: unlock_page(page), SIGBUS",
+      ],
+    },
+  ],
+  "races/mremap-vs-retract": [
+    {
+      steps: [
+        "retract_page_tables: drop_pml: spin_unlock(pml)",
+        "retract_page_tables: skipped: spin_unlock(ptl)",
       ],
     },
   ],
