@@ -22,6 +22,8 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
       "DsiYQrFpWiGUxxTE1Xu7U-_0S-BUbyRUylSWDvxeZH7WMCEZrFC2hXqPiigh3V9IEqNz7LJgYMnOFuf21dRHhI0m--------W6Hi Hf4dCibbWiGUxxTE1Xu7U-_0S-BUbyRUylSWDvxeZH7WwPAKZH7WwPAKrFC2FblKiigh3V9IEqNz7LJgYMnOFuf21dRHhI0m--------W6Hi",
     add_to_swap: "zFikKgON----------------L7sBELDTI6R6ylc8----------------h76Y",
     alloc_set_pte: "wX5kmRkJUiFplxVeXHtU7yotUiFpDwWY5gdvnJJG3UP9FsuDYAEbcKZH_ayzfg3rF24F3QULCup8e-0q8iK-e4gGBH_v",
+    anon_vma_clone: "OSBUpe2C-dYWW_FiA37M09LJe6EQKn1CRMp2",
+    change_huge_pmd: "Q1WzKTrNwhEqXNivT1UH5PTkPigJAlNMYdFTtlfO1dRHcAPdvFfR",
     change_protection:
       "C7aYBtvMBvq8hjh2B_Lv-ELU0CmAvFQ8EgpBHPci868hMF9FyZ01CsVwZ9aYJlRle0H7FpogisVW XwhmZOuyBvq8hjh2B_LvoGkYPsAiUiyfEgpB-CmM868h8uFHyZ01-zQhZ9aYYxW7e0H71RAMH-9c",
     clear_page_dirty_for_io:
@@ -75,7 +77,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     invalidate_inode_pages2_range:
       "NXKfA7v2QHwzQYwLkyyG1WDHp-WHf8Dvq-4v6b91YoMVnbaXBY3Wm4dKQBoRrTLHLT0Eu4uby-jSr1SYJaR2",
     lock_page: "mmzy_49HaPP0cRhvNS4lPx1LI1tm",
-    madvise_dontneed_single_vma: "xiTnqOHjb8qep-JuVNSncxFLY3B0XDGdLEM0",
+    madvise_dontneed_single_vma: "qWzdosps--------VNSnWeqN----------------MDSE xiTnqOHjb8qep-JuVNSncxFLY3B0XDGdLEM0",
     madvise_free_pte_range:
       "OPrdhVmHr5xidoHEIJGBnfx8OTDfdLnoaPP0jqumG0NjGIveizXb1foznV4IdWdo7F_m3ChTDInFFpK_rdJ_JBUPnV4ImHN_eu0WWIAHgTU4",
     memory_failure:
@@ -111,6 +113,8 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     "try_to_unmap_one, huge": "SpAR24etwhEqH-Sr3M5TdEq5U-PRU9BlYMnO1fEfG3SeiAoFrFC2Q25YI74p",
     unlock_page: "iCgJaNIWP2mrDp6pVcBSJ59080Kxq9bqLmPJboc5wohB-8qjuv-XUxIic2xsMVIyVSXz0iTp3jSPPWW2j0YpYqYX-4B__2kq8qrR",
     unmap_mapping_range: "UJX2-pdy_TPW5P78lnZO idhKvEAn_TPWUBfs_TPWUBfsz2Ok",
+    unpoison_memory:
+      "0wqFI1_MBE01V_bHXVaVnJK9q-4vrIWybAIOdCL1mGUUVaVhkyyGbIylHAByLj47nV4IAz95ZLxCnyFeL0hbiASrZLxCtZfJ-54IgwURJMtf",
     wait_on_page_bit_common:
       "EJl981lfaPP0cRhvP2NlhJenvyS9iMsQU-lRDugKWLLvTkeiUe-pLFf00FjYaPZDUe-pLFf0f7Fam9PeWLLv0MQG2cV9gspcnHS_",
     wp_page_copy:
@@ -118,7 +122,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     wp_page_shared:
       "3nyYrc0iyXWCW-Elz9-unDG5huGo34MgPRBo6YlmyE3fP8g7ZlyU_9xlz9-u0Vro5TFzXQyqnV4IF83xz9-uGJhaJWm8arFM2egAjEi_5SFw agcXFKp2yXWCW-ElZlyUysy6z9-u0VrocCZcpgTC5TFzLPFNnV4IF83xJu13MsONf8sm",
     write_cache_pages:
-      "YILNnQ7tkYkl2ZoPkyyGfkpIp-WHf8DvOTDfrbJ4rnYJv4x5fKBI2e1cfKBI2e1cfKBI2e1cfKBI2e1cnV4IUdII_oHd o0BOTM7kkYkl2ZoPkyyGfkpIp-WHf8DvOTDfrbJ4czwmuBV1rnYJydVSfKBI2e1cfKBI2e1cfKBI2e1cfKBI2e1cnV4IIuqD_oHd",
+      "YILNnQ7tkYkl2ZoPkyyGfkpIp-WHf8DvOTDfrbJ4rnYJv4x5fKBI2e1cfKBI2e1cfKBI2e1cfKBI2e1cnV4IUdII_oHd _F5UqXPdkYkl8LsWkyyGfkpIp-WHf8DvOTDfrbJ4rnYJv4x5fKBI2e1cfKBI2e1cfKBI2e1cfKBI2e1cnV4IUdIIy-jShXT6IPNb o0BOTM7kkYkl2ZoPkyyGfkpIp-WHf8DvOTDfrbJ4czwmuBV1rnYJydVSfKBI2e1cfKBI2e1cfKBI2e1cfKBI2e1cnV4IIuqD_oHd",
     xfs_filemap_map_pages: "2yMXMDjrtg5kOVRlVU--6djij1aoAM3u_ayztkWvz9-u15ydIS-f",
     xfs_setattr_size: "xuORYLhRJthZL9UuQv8UdhXmQqL1L7--XJVk",
     zap_huge_pmd: "Meconi-7whEq163ET1UHb4vDySiRTnMcYMnOcVYO1dRHCrawtZ_hMz3Je9hD",
@@ -178,6 +182,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     __pmd_alloc: "Dmpv6Zt3--------dD2SZ_6Ki4xaw0KF----------------SfmYmpiT4E2clRvErFC2XfdVl2R8",
     __unmap_hugepage_range:
       "81tUWd6p7u1d3C_a1Xu7U-_0xQ0qqbxgylSWPTE_wOmC-_1wrFC2t0xuwjFULwwQGH-27LJgP5hfoVSF1dRHhI0m--------4HJA",
+    anon_vma_clone: "1TJ0MaaY-dYW0fAXpSh-lwFoe6EQ8SUqHTrq",
     change_pmd_range: "-dkB0hx8Ejqlm2-iB_LvUZyXiULLIf6MEgpBdzGc868hL-_xyZ01Mj19cK9_",
     change_protection: "xLbdl471B_LvvgLKM30L0SGREgpBeQwi9ILhUc0e868hlegsyZ01b-yQgm3F",
     collapse_file:
@@ -208,8 +213,10 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     finish_fault: "fSFIuWMoa4g2QxrA2qX6ZoKkSmsdayNehUQVjSliz9-uG7MdcFlr",
     folio_clear_dirty_for_io:
       "PxInefuIq-4vFAm26GbCvmO55TFzUdZtgGP7NwOSyx0h zUHyUVCRq-4vFAm26GbCb7ab6GbCb7ab5TFzOWDjgGP77VJ9yx0h",
+    folio_put_wait_locked:
+      "MRfqciMb------------------------vyS9-VLwPQXHSU5RdMW4FNj20FjYWqPYUe-p1f3YG3SeI3f6f7FakQbO--------nr10",
     folio_unlock: "WjkzrV14JvIlrJq6VcBSbNE980Kx97Pgc2xsSqk4VSXzijb1R6oWBxSU-4B_E7gFPGEu",
-    folio_wait_bit_common: "MlWRKyLj--------vyS9-VLwPQXHSU5RdMW4FNj20FjYWqPYUe-puVBcf7FaX6l5--------Ue-puVBcnr10",
+    folio_wait_bit_common: "Wd_UhvBg--------vyS9-VLwPQXHSU5RdMW4FNj20FjYWqPYUe-puVBcf7FaX6l5--------Ue-puVBcnr10",
     free_pgtables: "UmPwZPPtzbOZvM44zbOZvM44zbOZvM44fnfbOsEd6jvreTKj6jvreTKjylSWTfsJFYmncsF_iVF1",
     free_swap_and_cache_nr: "WvRlXbk8yNpzotyxyNpzotyxPn3v--uQPn3v--uQPn3v--uQPn3v--uQqNSZ-0ZQqNSZ-0ZQI1ApsfNgRZT_",
     gup_fast_fallback:
@@ -240,7 +247,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     move_normal_pmd:
       "6VqKv06_qFS0JHPWWIc7Esx5P6xmgweyEqJ9OypA2Rps6KuFUvRyXc_QvQMQewPm--VxitajXWyv1t4IPQBoN9UeNz1O67kXLEW2",
     move_present_pte:
-      "cuUqm7gu--------------------------------tXeM8HwCtXeM8HwCHMxGwnG8lVSoIFaLL3mppAyYwwFeVs3fwwFeVs3flVSoqpMcDM0g2snqXgTt2bVNGai2j2DRGai2j2DR------------------------6lg2",
+      "ecMdPqqJ----------------------------------------------------------------tXeM8HwCtXeM8HwCHMxGwnG8lVSoIFaLL3mppAyYwwFeVs3fwwFeVs3flVSoqpMcDM0g2snqXgTt2bVNGai2j2DRGai2j2DR--------------------------------6lg2",
     move_ptes:
       "AbCB0AoMqFS0BAMpaU0uE43UP6xmozSjrZjb2ICkzKHxr_Gftytr3MzvWmDfr4qMXWyvmo_LTXpG6EJ2Nz1OnzTC-k6O JhKOwc3FaU0u05-GP6xmozSjrZjb2ICkzKHxr_Gftytr3MzvWmDfr4qMXWyvmo_LTXpG6EJ2PzCP",
     move_swap_pte:
@@ -249,11 +256,13 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     next_uptodate_folio: "GixIWE3kScUW4IH_NBZLfSBzGtDSIFNmne9711LwaPP0OcgQp-WHDOoDYcH1so5onV4IWobLG3Sek4mH--------KObx",
     page_vma_mkclean_one: "LRRK-EuP90FU4sTx90FU4sTxfsVjE4eVaSzegbTiaSzegbTiOJDuTem190FU4sTxG-zn",
     pmd_install: "3QWYCBrClpXLcUhqEjqlorLQSfmYSPaKj93CcNk9rFC2QV7eDmZS",
+    remove_device_exclusive_entry:
+      "vRbG7WQS--------GtDSEGGqzQbxMaGdYAEbxj15MD1pfShmXR7Ww1FfReuYPHViz9-uNN7CnV4Izb8kG3SeAanyGCoB",
     remove_migration_pte: "m7w32aDnd7_Zk_pNd7_Zk_pNELpef0Kkta95Zg-p8SaMOm80d7_Zk_pNzJ9f",
     retract_page_tables:
       "yVEwGAhAHKpvKfckNreVanttLlL4QGnBlpXLUsjYB-YA_bbnEG7uLbhY_t9ni-nnTiveobBjTiveobBjrFC2aRS6oqDwcAwe8ptdQ4CurFC2aRS6oqDwcAweZAmnOczpewFc",
     shrink_folio_list:
-      "AUOgKrue--------aPP0OBm1q-4vbxZmB1nJeVaTq-4vBNm2bAIOC74dUfTgEYbjcAS05mNFnV4Iim7enV4I2rPk--------7Pgu iLq32JCd--------aPP0OBm1q-4vbxZmB1nJ8PWrB1nJ8PWrq-4vfZNQbAIOC74dUfTgEYbjcAS05mNFnV4Iim7enV4I2rPk--------7Pgu",
+      "Ic1Ep8LN--------aPP0OBm1q-4vbxZmB1nJeVaTq-4vBNm2bAIOC74dUfTgEYbjcAS05mNFnV4Iim7enV4I2rPk--------7Pgu",
     truncate_cleanup_folio: "25HIn2bzq-4vEo-5nCJXMel6XddaqHcMZOdg EZfKAfRxq-4vEo-5nCJXMel6vI-Z",
     truncate_inode_folio: "9Iw9fzrff-kEsn6f9Sb3pj-Kh5ds",
     truncate_inode_pages_range:
@@ -263,10 +272,12 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     truncate_setsize: "UimF6wiA0CylSosz1hznSuSfTroNlWhH1hzn9xFHsEky vNkVWMxw0CylSosz1hznSuSfTroNlWhH1hzn9xFHsEky",
     try_to_migrate_one: "CcZgjr2Od7_ZGlX3d7_ZGlX3d7_ZGlX3d7_ZGlX3VkqS5i59bjT3JfiXG3SeeSipd7_ZGlX3BICG",
     try_to_unmap_one:
-      "-KCN3gs_d7_ZJckAd7_ZJckAVoj7ZoUW5TFzNOlpkXOcbIw3XVaVl1HzG0NjNIKywH-_NGRfJRNqWNd9OTDfquDJbjT38FayG3SeRf7KRUEFlSlks5HalGf3d7_ZJckAqB83 GVQP0_NPd7_ZMMgyd7_ZMMgyd7_ZMMgyVkqSkZncbjT3nLpfG3SeZ7Odd7_ZMMgy6k4a awMl8WB3d7_Zcx6wd7_Zcx6wd7_Zcx6wd7_Zcx6wVkqSL2vLbjT3pnE5G3SeMxnkd7_Zcx6wDJxa kXGVKJX6d7_Z7dhKyP3QQ4rOVoj7CN92kXOcHPMM8-WKgZvf23w_ZNZQGs5ysg7a8W8C3aP2bjT3K-vjG3SeL8koRUEFQMi4s5Hahs5qhHWo o5dC9lW0d7_ZnvTRd7_ZnvTRVkqS0MoUDt1OFhOARUEFnhaIbjT3Pi6QG3SeF01Xd7_ZnvTRM6DG",
+      "-KCN3gs_d7_ZJckAd7_ZJckAVoj7ZoUW5TFzNOlpkXOcbIw3XVaVl1HzG0NjNIKywH-_NGRfJRNqWNd9OTDfquDJbjT38FayG3SeRf7KRUEFlSlks5HalGf3d7_ZJckAqB83 FnA-16Ovd7_ZMMgyd7_ZMMgyd7_ZMMgyVkqScN43jWgJ_vJxLxybTJ2D5TFzQx88bjT3mB7dG3SeFgjad7_ZMMgyi2BE GVQP0_NPd7_ZMMgyd7_ZMMgyd7_ZMMgyVkqSkZncbjT3nLpfG3SeZ7Odd7_ZMMgy6k4a K90FKL1Md7_Zcx6wd7_Zcx6wd7_Zcx6wd7_Zcx6wVkqSDMxtjWgJrCc3LxybTJ2D5TFzQx88bjT3gZhgG3Ser4Yid7_Zcx6wtNXc awMl8WB3d7_Zcx6wd7_Zcx6wd7_Zcx6wd7_Zcx6wVkqSL2vLbjT3pnE5G3SeMxnkd7_Zcx6wDJxa kXGVKJX6d7_Z7dhKyP3QQ4rOVoj7CN92kXOcHPMM8-WKgZvf23w_ZNZQGs5ysg7a8W8C3aP2bjT3K-vjG3SeL8koRUEFQMi4s5Hahs5qhHWo o5dC9lW0d7_ZnvTRd7_ZnvTRVkqS0MoUDt1OFhOARUEFnhaIbjT3Pi6QG3SeF01Xd7_ZnvTRM6DG",
     unmap_mapping_folio: "Kzp8U5g-D_N1uUwU9UJJ",
     unmap_mapping_range: "4nxltAWBD_N1q1oooBWS",
     unmap_mapping_range_tree: "bZ6-YkQrjdMRMu5l3WvzgC6q8vET",
+    unpoison_memory:
+      "1rQLPI19e_gFHctmBE01faQxXVaVnJK9q-4vXz46bAIOdCL1VZJ2QcMRG3Se_S-J-54I4rl1G3SeaAN07TMKobweh1GblaCie2jU",
     vma_end_read: "xenY0hhHO1M7OSb61Rbt0F4_niJ_tcQFR2-x",
     vma_end_write_all: "BaEyDiyuxd_Sko6oxd_Sko6oxd_Sko6oKOzM",
     vma_start_read: "a4PWW--W1yv87_wNTvbmIkWO1nxy0ug6w6L2mn2Iw6L2mn2I1RbtqkiVAKz_",
@@ -300,6 +311,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
       "WOS3nb45-6RS10LKQbe7k9PLQbe7k9PLQbe7k9PLc_qaIsEcQbe7k9PLQbe7k9PLQbe7k9PLQbe7k9PLQbe7k9PLcQng",
     __wp_can_reuse_large_anon_folio:
       "KABdLq8SLxWyzAfiD3OMcOr5LxWyOg5NXVaVn3oxYx6JDVJ7D3OM2Ux_LxWy5t-NXVaV9KLc03nMy1zSoC3yXYsbpLhR",
+    anon_vma_clone: "7BMDvJJyQ3Z3NHrlpSh-3jn5Hx_9tseCR72J",
     change_pmd_range: "FyX4-OKJEjqldpNHB_LvWH3t4uo1GztYz-14o9xpz-14o9xpyZ01Ow_qX13J",
     change_protection:
       "3zpH0aabB_LvoT4PM30Lbcdtss2ELZyYkrEzNMrPyZ01mjPBZ7ZI DmGW7Dw-B_LvoT4PM30LHrqtss2ELZyYG2oH1svakrEzm59ZyZ01z3OsZ7ZI",
@@ -335,10 +347,12 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     folio_clear_dirty_for_io:
       "PxInefuIq-4vFAm26GbCvmO55TFzUdZtgGP7NwOSyx0h zUHyUVCRq-4vFAm26GbCb7ab6GbCb7ab5TFzOWDjgGP77VJ9yx0h",
     folio_free_swap: "Snqg0PdTwcoN9lv3t5Mc7rnNy0XQSb-vy0XQSb-vy0XQSb-vy0XQSb-vy0XQSb-v9kKoL_7OvEoy",
+    folio_put_wait_locked:
+      "MRfqciMb------------------------vyS9-VLwPQXHSU5R9s2TFNj20FjY5ePTUe-pToW-G3SeI3f6f7FakQbO--------nr10",
     folio_sub_return_large_mapcount:
       "qkeI9YNNYx6JV7jU83iyjmzbtKJ5rbRqBZ2ClMhqydDkuSJLaxDtUMpxujdYDWPzWfBoPPlPFnuWUqt_dYFxg7_-SoGZw8IT4k4EIrN7oC3yUIDWb2cg",
     folio_unlock: "WjkzrV14JvIlrJq6VcBSbNE980Kx97Pgc2xsNECiVSXzijb1R6oWdoJf-4B_3My2PGEu",
-    folio_wait_bit_common: "MlWRKyLj--------vyS9-VLwPQXHSU5R9s2TFNj20FjY5ePTUe-p4PqIf7FaX6l5--------Ue-p4PqInr10",
+    folio_wait_bit_common: "Wd_UhvBg--------vyS9-VLwPQXHSU5R9s2TFNj20FjY5ePTUe-p4PqIf7FaX6l5--------Ue-p4PqInr10",
     free_pgtables:
       "Ai52sNzrb6YUiSbwb6YUiSbwb6YUiSbwfnfbjd456jvreTKj6jvreTKjylSWTfsJFYmncsF_icsO uz1Wm1uUb6YUIprCb6YUIprCb6YUIprCfnfbTGnV6jvreTKj6jvreTKjylSWTfsJFYmnS98uFYmnS98uFkLl",
     gup_fast:
@@ -374,18 +388,20 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     move_normal_pmd:
       "bE_tDIMhTTi6JHPW6J8pGvA1P6xmgweyEqJ9OypA2Rps6KuFUvRyXc_QvQMQewPmUJx0itajXWyv1t4IPQBoN9UedDWtbdV8mM9x",
     move_present_ptes:
-      "kdwRbJkN--------------------------------tXeM8HwCtXeM8HwCHMxGwnG8lVSoIiYML3mppAyYs3ECBIY6lVSok7EoDM0gPU-iXgTt2bVNOVuAZECGGai2sA8pGai2sA8p------------------------m7IK",
+      "IYRGSrid----------------------------------------------------------------tXeM8HwCtXeM8HwCHMxGwnG8lVSoIiYML3mppAyYs3ECBIY6lVSok7EoDM0gPU-iXgTt2bVNOVuAZECGGai2sA8pGai2sA8p--------------------------------m7IK",
     move_ptes:
       "7mMec-ABaU0uI-bzP6xmVgI_9c5-XFfpA34PFuMNTU4rLmnXWmDfSYgYXWyv3ANo-XDT8B0nSuyO I5CgzTgSqFS01e08aU0uLRgPP6xmVgI_9c5-XFfpA34PFuMNTU4rLmnXWmDfSYgYXWyv3ANo-XDT8B0nNz1Oz4M61yuE",
     mprotect_fixup: "kYVSedhM2xe2m3JP8ePcc0GmKsR3sA7C-43N",
     next_uptodate_folio: "54vF7Zy9ScUW4IH_GtDS_CMeNBZL1LEsne975VjNaPP0OcgQp-WHDOoDYcH1so5onV4IWobLG3Se2qpA--------o30v",
     page_vma_mkclean_one: "LRRK-EuP90FUKMop90FUKMopfsVjb2U9aSzegbTiaSzegbTiOJDuTem190FUKMopG-zn",
     pmd_install: "3QWYCBrClpXLcUhqEjqlorLQSfmYSPaKj93CcNk9rFC2QV7eDmZS",
+    remove_device_exclusive_entry:
+      "l4bxCc7a--------GtDSEGGqzQbxMaGdYAEbxj15MD1pfShmReuY8sogz9-uNN7CnV4Izb8kG3SeAanyGCoB",
     remove_migration_pte: "ouwh3YM-d7_ZHCRkd7_ZHCRkELpexKMQta95H4iY8SaMO1Fpd7_ZHCRkzJ9f",
     retract_page_tables:
       "PCQydFRZHKpvKfckLlL4ATD7XBsyJaBClpXLfgrj30Z1OIALEG7uHcYqXBsyizl5TiveTsVOTiveTsVOrFC2cZI1oqDwSA9r8ptdauGcrFC2cZI1oqDwSA9rZAmnpxc5ewFc",
     shrink_folio_list:
-      "RMgolx-j--------aPP0D9XCq-4vbZ--B1nJ8PWrB1nJ8PWrq-4vfZNQbAIOC74dUfTgPa0BcAS05mNFnV4I0kAQnV4ITV6E--------CSgc dwG3KnOX--------aPP0D9XCq-4vbZ--B1nJeVaTq-4vBNm2bAIOC74dUfTgPa0BcAS05mNFnV4I0kAQnV4ITV6E--------CSgc",
+      "nQh9KIHu--------aPP0D9XCq-4vbZ--B1nJeVaTq-4vBNm2bAIOC74dUfTgPa0BcAS05mNFnV4I0kAQnV4ITV6E--------CSgc",
     split_huge_pages_all: "H4KukBWq--------kUura2eRGtDSK-oa--------G3Se-Gc5G3Se-Gc5--------ivdr",
     switch_mm_irqs_off:
       "oUHWcwlw--------ipw5XxfBUbMpIpIMkXOcxQ5XVLdqd79GQAv2p0gzTssyZADTmGr31ZujkXOcHDUiehX_fb7o-StTxYtS--------yUHwBpoR----------------oNjQ",
@@ -398,10 +414,12 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     truncate_setsize: "UimF6wiA0CylSosz1hznSuSfTroNlWhH1hzn9xFHsEky vNkVWMxw0CylSosz1hznSuSfTroNlWhH1hzn9xFHsEky",
     try_to_migrate_one: "vLs8eoq7d7_ZyuDud7_ZyuDud7_ZyuDud7_ZyuDuVkqSw3NVbjT3cYciG3SeYJIzd7_ZyuDuPJ2J",
     try_to_unmap_one:
-      "1YVCcTTmd7_ZJWz8--------yP3QhfTTcUToZ94scUToZ94s5TFzL4wbkXOc63v5XVaVl1HzG0NjNIKywH-_NGRfOTDfZJVcxptOs6JIjX1Kb07plDYcPYQfd7_ZJWz8------------------------g4Fp3qRNg4Fp3qRNs5HaMZAP----------------naH8 7YlVW1pRd7_Zg-8fd7_Zg-8fd7_Zg-8fd7_Zg-8fcUToDFYWjX1KK97XlDYcjmt9d7_Zg-8fq4rO DlSdVbJ9d7_ZWzWcyP3QYmxLcUToyfXLkXOchxzK8-WKas1423w_ZNZQGs5ysg7a8W8CsRDJjX1KbZXHlDYc0i_dRUEFsuq8s5HarMUdhHWo PuEph62ed7_ZOUD5d7_ZOUD5cUToKEmPDt1O7tuDRUEFnhaIjX1KjTPWlDYcMIPod7_ZOUD5jLpk lamlJRPid7_Zq7zld7_Zq7zld7_Zq7zlcUTotnjLjX1KLy73lDYc-gVEd7_Zq7zl8osa wU3oNnnad7_Zv2OAd7_Zv2OAcUTouUGd5TFzUlFOkXOcy4vEXVaVl1HzG0NjNIKywH-_NGRfOTDfOIkZxptObf4MjX1Kkm-jlDYc913lg4FpLWG7s5HalOoed7_Zv2OAqB83",
+      "1YVCcTTmd7_ZJWz8--------yP3QhfTTcUToZ94scUToZ94s5TFzL4wbkXOc63v5XVaVl1HzG0NjNIKywH-_NGRfOTDfZJVcxptOs6JIjX1Kb07plDYcPYQfd7_ZJWz8------------------------g4Fp3qRNg4Fp3qRNs5HaMZAP----------------naH8 7YlVW1pRd7_Zg-8fd7_Zg-8fd7_Zg-8fd7_Zg-8fcUToDFYWjX1KK97XlDYcjmt9d7_Zg-8fq4rO DlSdVbJ9d7_ZWzWcyP3QYmxLcUToyfXLkXOchxzK8-WKas1423w_ZNZQGs5ysg7a8W8CsRDJjX1KbZXHlDYc0i_dRUEFsuq8s5HarMUdhHWo PuEph62ed7_ZOUD5d7_ZOUD5cUToKEmPDt1O7tuDRUEFnhaIjX1KjTPWlDYcMIPod7_ZOUD5jLpk XCQEQVhBd7_Zg-8fd7_Zg-8fd7_Zg-8fd7_Zg-8fcUToDFYWkAeQOVb4Lxyb_d7j5TFzQx88jX1KPsiXlDYcGI1Zd7_Zg-8f6zYk acFxpnG2d7_Zq7zld7_Zq7zld7_Zq7zlcUTotnjLkAeQOVb4Lxyb_d7j5TFzQx88jX1KEgcolDYc1R2td7_Zq7zlecX1 lamlJRPid7_Zq7zld7_Zq7zld7_Zq7zlcUTotnjLjX1KLy73lDYc-gVEd7_Zq7zl8osa wU3oNnnad7_Zv2OAd7_Zv2OAcUTouUGd5TFzUlFOkXOcy4vEXVaVl1HzG0NjNIKywH-_NGRfOTDfOIkZxptObf4MjX1Kkm-jlDYc913lg4FpLWG7s5HalOoed7_Zv2OAqB83",
     unmap_mapping_folio: "Kzp8U5g-D_N1uUwU9UJJ",
     unmap_mapping_range: "4nxltAWBD_N1q1oooBWS",
     unmap_mapping_range_tree: "LiLGLnIGjdMRkB_93Wvz7y4pSFy9",
+    unpoison_memory:
+      "1rQLPI19e_gFHctmBE01faQxXVaVnJK9q-4vXz46bAIOdCL1VZJ2QcMRG3Se_S-J-54I4rl1G3SeaAN07TMKobweh1GblaCie2jU",
     vma_end_read: "JFeYexsNAgkKOmSFW660",
     vma_end_write_all: "BaEyDiyuxd_Sko6oxd_Sko6oxd_Sko6oKOzM",
     vma_mark_detached: "eFzNtroc9II0uHn6M9TgTcOgrs_Z0p90--------yKQV",

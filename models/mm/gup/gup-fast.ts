@@ -134,9 +134,12 @@ export const gupRelease = (i: VmaIndex, gup: Gup) =>
     {
       file: "mm/gup.c",
       release: "v5.9",
-      at: { "page_ref_sub_and_test()": "put_page_testzero(page)" },
+      at: { "page_ref_sub_and_test()": gup.pin ? "page_ref_sub_and_test(page, refs)" : "put_page_testzero(page)" },
       omits: {
-        page_is_devmap_managed: "no page here is of a device",
+        [gup.pin ? "__unpin_devmap_managed_user_page" : "page_is_devmap_managed"]: "no page here is of a device",
+        ...(gup.pin && {
+          hpage_pincount_sub: "no page here is compound: each pin is GUP_PIN_COUNTING_BIAS references",
+        }),
         __put_page: "the page is free: alloc-page.ts takes it from here",
       },
       leavesOut: "set_page_dirty_lock() (no writeback runs), freeing the page (alloc-page.ts takes it from here)",
