@@ -95,6 +95,8 @@ export function sliceOf(
 
   /** By other CPU: its first step that has changed what a test found, so that it would go another way now. */
   const overtakenBy = (test: number, cell: Cell): readonly number[] => {
+    // A check asks a ghost, and the thread goes nowhere else by it.
+    if (cell.isGhost) return [];
     const found = new Map<number, number>();
     for (const later of past.laterWriters(test, cell)) {
       const cpu = past.cpuOf(later);

@@ -176,8 +176,7 @@ const TALL: Readonly<Record<string, { readonly rows: number; readonly because: s
   },
   "questions/pmd-check-vs-dontneed": { rows: 69, because: "the same" },
   "questions/maps-misses-a-tail": { rows: 78, because: "a reader goes through all VMAs while one is split" },
-  "cow-fault-vs-truncate": { rows: 63, because: "under lkmm each of two faults takes a page, copies it and puts it" },
-  "shared-fault-vs-truncate": { rows: 66, because: "the page is removed whole while the fault has it" },
+  "shared-fault-vs-truncate": { rows: 63, because: "the page is removed whole while the fault has it" },
   "device-fault-by-release": {
     rows: 312,
     because: "an endless run: in each round two faults take all that they need, and give it back for the other one",
