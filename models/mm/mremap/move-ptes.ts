@@ -1,5 +1,12 @@
 import { bool, call, once, ref, type Path } from "faultline";
 import {
+  isDeviceExclusiveEntry,
+  isDevicePrivateEntry,
+  isMigrationEntry,
+  isProtnone,
+  isSwapEntry,
+} from "../../kernel/entries.ts";
+import {
   lockPtl,
   mmapWriteLock,
   mmapWriteUnlock,
@@ -9,7 +16,7 @@ import {
 } from "../../kernel/primitives.ts";
 import { iMmapLockWrite, iMmapUnlockWrite } from "../../kernel/table-sync.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
-import { EntryKind, Page, SwapSlot, kernel, type Kernel, type VmaIndex } from "../../kernel/world.ts";
+import { EntryKind, Page, SwapSlot, kernel, type Kernel, type PteDraft, type VmaIndex } from "../../kernel/world.ts";
 
 export type MremapRelease = "v5.9" | "v6.12" | "v7.1";
 
@@ -61,9 +68,9 @@ const SOURCE = {
   },
 } as const;
 
-type Kind = Kernel["table"][number]["pte"]["kind"];
-const mapsPage = (kind: Kind): boolean => kind === "plain" || kind === "protnone";
-const isDevice = (kind: Kind): boolean => kind === "device-private" || kind === "device-exclusive";
+type Entry = Pick<PteDraft, "kind">;
+const mapsPage = (entry: Entry): boolean => entry.kind === "plain" || isProtnone(entry);
+const isDevice = (entry: Entry): boolean => isDevicePrivateEntry(entry) || isDeviceExclusiveEntry(entry);
 
 /**
  * move_ptes(), mm/mremap.c: moves one entry, whatever kind it is of, to the other vma of the same mm, under both ptls, and flushes
@@ -91,23 +98,23 @@ const movePtes = ({ release, from, rmapLocks }: MovePtes) => {
       "ptep_get_and_clear(old_pte)": ptepGetAndClear(from, (k, me) => {
         const { pte } = k.table[from];
         // What an entry of another kind has is not looked at: a tree over all of it would be too large.
-        const { kind } = pte;
-        me.kind = kind;
-        if (isDevice(kind)) me.page = pte.device;
-        else if (kind === "migration") me.page = pte.migrating;
-        else if (kind === "swap") me.slot = pte.slot;
-        else if (mapsPage(kind)) me.page = pte.page;
+        me.kind = pte.kind;
+        if (isDevice(pte)) me.page = pte.device;
+        else if (isMigrationEntry(pte)) me.page = pte.migrating;
+        else if (isSwapEntry(pte)) me.slot = pte.slot;
+        else if (mapsPage(pte)) me.page = pte.page;
         me.writable = pte.writable;
         me.dirty = pte.dirty;
         k.vma[to].rmap = k.vma[from].rmap;
         k.vma[from].rmap = "unmapped";
       }),
-      "set_pte_at(new_pte, pte)": once((k, { page, kind, slot, writable, dirty }) => {
+      "set_pte_at(new_pte, pte)": once((k, me) => {
+        const { page, kind, slot, writable, dirty } = me;
         const { pte } = k.table[to];
-        pte.page = mapsPage(kind) ? page : null;
+        pte.page = mapsPage(me) ? page : null;
         pte.kind = kind;
-        pte.migrating = kind === "migration" ? page : null;
-        pte.device = isDevice(kind) ? page : null;
+        pte.migrating = isMigrationEntry(me) ? page : null;
+        pte.device = isDevice(me) ? page : null;
         pte.slot = slot;
         pte.writable = writable;
         pte.dirty = dirty;
@@ -115,7 +122,7 @@ const movePtes = ({ release, from, rmapLocks }: MovePtes) => {
         pte.marker = "none";
       }),
       "flush_tlb_range(vma)": flushTlb(from).when(
-        (_, { page, kind }: { readonly page: unknown; readonly kind: Kind }) => page !== null && mapsPage(kind),
+        (_, me: Entry & { readonly page: unknown }) => me.page !== null && mapsPage(me),
       ),
       [UNLOCK_NEW]: unlockPtl(to),
       "pte_unmap_unlock(old_ptl)": unlockPtl(from),
