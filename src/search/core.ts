@@ -4,7 +4,8 @@ import { moduleOf, type Tier } from "../compile/modules.ts";
 import type { Relabel } from "../compile/relabel.ts";
 import { Relabeler } from "../compile/relabeler.ts";
 import { hasEnded, isDoneAt } from "./ends.ts";
-import { firstIndex, regionOf, shardShift, type Kernels, type Layout } from "./store.ts";
+import { regionOf } from "./region.ts";
+import { firstIndex, shardShift, type Kernels, type Layout } from "./store.ts";
 
 /** What a worker must know of a program; all of it can be sent to another thread. */
 export interface CoreProgram {

@@ -1,6 +1,7 @@
 import { BATCH } from "../compile/codegen.ts";
 import type { Compiled } from "../compile/compiled.ts";
-import { firstIndex, partsOf, rangeIn, regionOf, shardShift, type Kernels, type Store } from "./store.ts";
+import { regionOf } from "./region.ts";
+import { firstIndex, partsOf, rangeIn, shardShift, type Kernels, type Store } from "./store.ts";
 
 /** A store and what works in each of its shards, while nobody else uses it. */
 interface Side {

@@ -9,7 +9,7 @@ import { InternalError } from "../model/error.ts";
 import { lazySpec } from "./lazy-spec.ts";
 import { States, type Finished } from "./states.ts";
 import type { Searched } from "./progress.ts";
-import { regionOf } from "./store.ts";
+import { regionOf } from "./region.ts";
 
 /** The states of a search over packed states, in which no thread was taken for another one. */
 export function packedly(finished: Finished): Searched {

@@ -10,7 +10,8 @@ import { initialStates } from "../machine/program.ts";
 import { keyOfWords } from "../machine/state.ts";
 import type { Core, Level } from "./core.ts";
 import type { AskSpec } from "./lazy-spec.ts";
-import { rangeIn, regionOf, type Range, type Store } from "./store.ts";
+import { regionOf } from "./region.ts";
+import { rangeIn, type Range, type Store } from "./store.ts";
 
 /** A finished search, as far as it takes to find the way to a state again. */
 export interface Searched {

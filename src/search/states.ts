@@ -3,7 +3,8 @@ import type { Compiled } from "../compile/compiled.ts";
 import { MOST_STATES, TAG_BITS } from "../compile/kernels.ts";
 import type { Progress } from "../machine/exploration.ts";
 import type { Core, Level } from "./core.ts";
-import { partsOf, rangeIn, regionOf, shardShift, type PlacedRegion, type Range, type Store } from "./store.ts";
+import { regionOf, type PlacedRegion } from "./region.ts";
+import { partsOf, rangeIn, shardShift, type Range, type Store } from "./store.ts";
 
 /** How many states are gone through before others have their turn. */
 export const STATES_PER_LOOK = 20_000;

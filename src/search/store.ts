@@ -1,14 +1,19 @@
-import { BATCH, PAGE, type Region } from "../compile/codegen.ts";
+import { BATCH, PAGE } from "../compile/codegen.ts";
 import { MOST_STATES } from "../compile/kernels.ts";
 import { ModelError } from "../model/error.ts";
 import type { Compiled } from "../compile/compiled.ts";
 import { mostMemory } from "./memory-limit.ts";
+import { regionOf } from "./region.ts";
 
 const MOST_PAGES = 65_536;
 const LARGEST_MEMORY = 2 ** 32 - PAGE;
-// Only what is touched of it costs anything: 16 MiB for a small model is a few ms, and growing is dear.
-const FIRST_SLOTS = 2 ** 22;
+// In a large table each of few states has a page of its own to be made.
 const FEWEST_SLOTS = 2 ** 10;
+// Growing is dear: the next table has so many where that is no more than this part of the memory there is.
+const SECOND_SLOTS = 2 ** 22;
+const SMALL_PART = 1 / 16;
+// Bytes of a first table that is written as a whole.
+const LARGEST_WRITTEN = 2 ** 18;
 // At LOAD, for as many states as an entry can tell apart.
 const MOST_SLOTS = 3 * 2 ** 26;
 // Fuller tables make the walk to a free entry longer than the memory saved is worth,
@@ -22,7 +27,7 @@ const STATES_PER_TURN = 100_000;
 const BYTES_PER_STATE_ENTERED = 256;
 const SPLIT = 8;
 
-/** How many times the slots a table of all shards grows to; the second where there is too little room for the first. */
+/** How many times the slots a table of all shards grows to; the next where there is too little room for the first. */
 const growthsOf = (slots: number): readonly number[] =>
   // A large table with four times the slots would be most of the memory in use.
   slots < 2 ** 24 ? [4, 2] : slots < 2 ** 25 ? [3, 2] : [2];
@@ -36,30 +41,6 @@ export interface Layout {
   readonly arena: number;
   /** How many states each worker has room for; worker w begins at `firstIndex(layout, w)`. */
   readonly capacity: number;
-}
-
-/** What one worker has to itself, with its parts as addresses and not as offsets. */
-export interface PlacedRegion extends Region {
-  readonly start: number;
-}
-
-/** The first page is nobody's; then come the regions. */
-export function regionOf({ size, ...parts }: Region, worker = 0): PlacedRegion {
-  const start = PAGE + worker * size;
-  return {
-    start,
-    size,
-    terminalCount: start + parts.terminalCount,
-    failures: start + parts.failures,
-    taken: start + parts.taken,
-    ways: start + parts.ways,
-    alone: start + parts.alone,
-    terminals: start + parts.terminals,
-    ends: start + parts.ends,
-    hashes: start + parts.hashes,
-    shards: start + parts.shards,
-    successors: start + parts.successors,
-  };
 }
 
 export const firstIndex = ({ capacity }: Layout, worker: number): number => 1 + worker * capacity;
@@ -179,7 +160,7 @@ export function createStore(compiled: Compiled, workers: number, size: StoreSize
   const { statesPerTurn = STATES_PER_TURN } = size;
   const mostBytes = maxMemory ?? mostMemory();
   const plan = planOf(compiled, { workers, shards, statesPerShard, statesPerTurn });
-  let { slots = FIRST_SLOTS } = size;
+  let { slots = FEWEST_SLOTS } = size;
   while (slots > FEWEST_SLOTS && plan.bytes(plan.layoutFor(slots)) > mostBytes) slots /= 2;
   const layout = plan.withRoomFor(plan.room, slots);
   const needed = plan.bytes(layout);
@@ -266,6 +247,9 @@ function storeOf(compiled: Compiled, plan: Plan, begin: Layout, mostBytes: numbe
       new BigInt64Array(buffer, ways, compiled.ways.length).set(compiled.ways);
       new BigInt64Array(buffer, alone, compiled.aloneTable.length).set(compiled.aloneTable);
     }
+  // A look at a page that was never written maps one that all share, and the first entry has it copied.
+  if (4 * begin.slots <= LARGEST_WRITTEN)
+    for (const { buffer } of memories) new Uint8Array(buffer, begin.table, 4 * begin.slots).fill(0);
   let layout = begin;
   let obstacle: string | undefined;
   const tooMuch = `memory: the states need more than ${mib(mostBytes)} MiB`;
@@ -308,11 +292,13 @@ function storeOf(compiled: Compiled, plan: Plan, begin: Layout, mostBytes: numbe
     }
   };
 
-  function* emptyTable(shard: number): Generator<void, void> {
+  function* emptyTable(shard: number, old: Layout): Generator<void, void> {
     const bytes = new Uint8Array(memories[shard]!.buffer);
     const step = BYTES_PER_STATE_ENTERED * statesPerTurn;
-    for (let at = layout.table; at < layout.arena; at += step) {
-      bytes.fill(0, at, Math.min(at + step, layout.arena));
+    // Behind that nothing was ever written.
+    const end = Math.min(layout.arena, plan.end(old));
+    for (let at = layout.table; at < end; at += step) {
+      bytes.fill(0, at, Math.min(at + step, end));
       yield;
     }
   }
@@ -338,7 +324,7 @@ function storeOf(compiled: Compiled, plan: Plan, begin: Layout, mostBytes: numbe
       layout = next;
     }
     for (let shard = 0; shard < shards; shard++) {
-      yield* emptyTable(shard);
+      yield* emptyTable(shard, old);
       yield* enterAll(kernels[shard]!, shard, counts);
     }
     return true;
@@ -358,7 +344,11 @@ function storeOf(compiled: Compiled, plan: Plan, begin: Layout, mostBytes: numbe
     },
     *grow(kernels, counts) {
       const { slots } = layout;
-      const choices = growthsOf(shards * slots).map((times) => plan.layoutFor(Math.min(times * slots, MOST_SLOTS)));
+      const second = plan.layoutFor(SECOND_SLOTS / shards);
+      const choices = [
+        ...(shards * slots < SECOND_SLOTS && plan.bytes(second) <= SMALL_PART * mostBytes ? [second] : []),
+        ...growthsOf(shards * slots).map((times) => plan.layoutFor(Math.min(times * slots, MOST_SLOTS))),
+      ];
       const larger = choices.find((next) => against(next) === undefined);
       if (larger) return yield* take(larger, kernels, counts);
       obstacle = against(choices.at(-1)!);

@@ -70,7 +70,7 @@ test("others have their turn while a table grows, and whoever stops it there has
 });
 
 test("a store that may not grow stays as it is, states and all", () => {
-  const [store, core] = storeOf(programOf(2), 2 ** 20);
+  const [store, core] = storeOf(programOf(2), 2 ** 20, 1, { slots: 2 ** 17 });
   for (let i = 0; i < 1000; i++) core.add(store.layout, Int32Array.of(i, i), Infinity);
   const { layout, bytes } = store;
   assert.equal(endOf(store.grow(core.kernels, core.counts)), false);
@@ -99,7 +99,7 @@ test("a store grows up to what it may use, and no further", () => {
 });
 
 test("what several workers have added stays theirs when the store grows", () => {
-  const [store, ...cores] = storeOf(programOf(8), 2 ** 30, 3);
+  const [store, ...cores] = storeOf(programOf(8), 2 ** 30, 3, { slots: 2 ** 22 });
   const counts = (): readonly number[] => cores.flatMap(({ counts }) => counts);
   // Few bits of each word, so that the states of all workers are alike in most of them.
   const state = (i: number): Int32Array => new Int32Array(8).fill(i & 1023).fill(i, 7);

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, statSync } from "node:fs";
+import { lstatSync, readFileSync, rmSync, statSync } from "node:fs";
 import { mkdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { ModelError } from "../../model/error.ts";
@@ -93,17 +93,36 @@ export async function openFolder(io: Io, out: string, name: string): Promise<Fol
     return saved;
   };
   try {
+    const above = await folderAbove(path);
+    if (above !== undefined && roomy.has(above)) return { shown, save, discard };
     (await stageHere(RESULT, "")).discard();
     await explained(join(shown, LOCK), () => isLock(join(path, LOCK)));
     oldFiles(path, shown);
     // Not kept until there is something in it: what ends the process leaves nothing behind.
     await discard();
+    if (above !== undefined) roomy.add(above);
   } catch (error) {
     await discard();
     if (error instanceof WriteError && error.isOfTheSystem) return { shown, trouble: error, save, discard };
     throw error;
   }
   return { shown, save, discard };
+}
+
+/** Folders below which this process could make one: it can make others, and to try that for each of many runs takes seconds. */
+const roomy = new Set<string>();
+
+/** The folder below which a path begins that is not there; nothing if there is something at the path, or in its way. */
+async function folderAbove(path: string): Promise<string | undefined> {
+  const above = dirname(path);
+  try {
+    // A link that leads nowhere is there all the same.
+    if (lstatSync(path, { throwIfNoEntry: false }) || above === path) return undefined;
+  } catch {
+    // As for a name that is too long: whoever tries to make it is told why.
+    return undefined;
+  }
+  return (await whatIs(above)) === "a folder" ? above : await folderAbove(above);
 }
 
 /** Writes files into a folder under `out` that keeps no account of what is in it; returns the folder as the user wrote it. */
