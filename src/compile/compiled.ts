@@ -38,7 +38,12 @@ export interface Compiled {
   readonly ends: readonly End[];
   /** By thread and control point: what its step does. */
   readonly steps: readonly (readonly Node[])[];
+  /** By spec, of which the module has `spec0`, `spec1`, ...; nothing for one that reads too much to be taken apart. */
+  readonly specs: readonly (Node | undefined)[];
+  /** The module: made when somebody asks for it. */
   readonly code: Uint8Array<ArrayBuffer>;
+  /** The part of it that knows nothing of steps and specs: machines with states of one size have the same. */
+  readonly storing: Uint8Array<ArrayBuffer>;
   readonly region: Region;
   readonly footprints: Footprints;
   /** What lies at `ways` of each region. */
@@ -48,8 +53,6 @@ export interface Compiled {
   readonly aloneTable: BigInt64Array;
   /** The most successors that one state can have. */
   readonly mostSuccessors: number;
-  /** By spec: whether the module exports `spec0`, `spec1`, ... for it. The others read too much to be taken apart. */
-  readonly specIsCompiled: readonly boolean[];
   /** The symmetric groups whose members the search does not tell apart. */
   readonly symmetric: readonly string[];
   /** What else makes one state of those that differ in who is who: where pointers have to be renamed. */
@@ -96,17 +99,31 @@ export function compile(program: Program, useSymmetry: boolean, goesAlone = fals
   const exchanged = [...groups.map(({ members }) => members.map(({ thread }) => thread)), ...pointed];
   const marks = marksIn(packing, new Set(exchanged.flat()));
   const parts = units.map((members) => members.map((all) => all.map((unit) => packing.units.get(unit)!)));
-  const functions: Record<string, Func> = {
-    ...(alone && { settle: settleFunction(packing, steps, region, alone, footprints) }),
-    expand: expandFunction(packing, steps, region, marks, footprints, alone && SETTLE),
+  const stored = (): Record<string, Func> => ({
     hash: hashFunction(packing.words, marks.field),
     assign: assignFunction(packing.words, marks.field),
     touch: touchFunction(packing.words),
     insert: insertFunction(packing.words, marks.field),
     place: placeFunction(),
     canon: canonFunction(packing.words, parts),
-  };
-  for (const [i, node] of specs.entries()) if (node) functions[`spec${i}`] = specFunction(packing, node);
+  });
+  const code = once(() =>
+    assemble({
+      ...(alone && { settle: settleFunction(packing, steps, region, alone, footprints) }),
+      expand: expandFunction(packing, steps, region, marks, footprints, alone && SETTLE),
+      ...stored(),
+      ...Object.fromEntries(
+        specs.flatMap((node, i) => (node ? [[`spec${i}`, specFunction(packing, node)] as const] : [])),
+      ),
+    }),
+  );
+  const storing = once(() => {
+    if (parts.length > 0) return assemble(stored());
+    const key = [packing.words, marks.field.word, marks.field.mask << marks.field.shift].join();
+    const made = storingOf.get(key) ?? assemble(stored());
+    storingOf.set(key, made);
+    return made;
+  });
   return {
     program,
     packing,
@@ -120,14 +137,19 @@ export function compile(program: Program, useSymmetry: boolean, goesAlone = fals
           },
     ),
     steps,
-    code: assemble(functions),
+    specs,
+    get code() {
+      return code();
+    },
+    get storing() {
+      return storing();
+    },
     region,
     footprints,
     ways: waysOf(steps, footprints),
     ...(alone && { alone }),
     aloneTable: alone ? tableOf(alone) : new BigInt64Array(0),
     mostSuccessors,
-    specIsCompiled: specs.map((node) => node !== undefined),
     symmetric: names,
     relabel: labels && relabelOf(program, packing, labels),
     groups: [
@@ -136,6 +158,14 @@ export function compile(program: Program, useSymmetry: boolean, goesAlone = fals
     ],
     nodes,
   };
+}
+
+/** By size of a state and by its marks, where no threads are taken for one another: there are few, and a pool has thousands of machines. */
+const storingOf = new Map<string, Uint8Array<ArrayBuffer>>();
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 /** Where `settle` stands in the module. */

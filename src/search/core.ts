@@ -1,5 +1,6 @@
 import { BATCH, FAILURES, type Region } from "../compile/codegen.ts";
 import type { End } from "../compile/compiled.ts";
+import type { Followed } from "../compile/follow.ts";
 import { moduleOf, type Tier } from "../compile/modules.ts";
 import type { Relabel } from "../compile/relabel.ts";
 import { Relabeler } from "../compile/relabeler.ts";
@@ -9,6 +10,7 @@ import { firstIndex, shardShift, type Kernels, type Layout } from "./store.ts";
 
 /** What a worker must know of a program; all of it can be sent to another thread. */
 export interface CoreProgram {
+  /** Made when somebody asks for it. */
   readonly code: Uint8Array<ArrayBuffer>;
   readonly words: number;
   readonly mostSuccessors: number;
@@ -54,8 +56,10 @@ export interface Core {
   readonly hits: ReadonlySet<string>;
   /** By thread and control point: how often the step was taken. */
   taken(): readonly (readonly number[])[];
-  /** Goes on with kernels that V8 optimises: it began with others where its tier is `soon`. */
-  hasten(): void;
+  /** Whether it runs the program's code. */
+  readonly isCoded: boolean;
+  /** Goes on with the program's code. */
+  hasten(tier: Tier): void;
   /** Adds an initial state; false if it is one too many. There must be room for it. */
   add(layout: Layout, state: Int32Array, mostStates: number): boolean;
   run(round: Round, isPaused: () => boolean): RoundEnd;
@@ -66,15 +70,23 @@ export interface Core {
 // To ask for the time takes as long as a few states do.
 const BATCHES_PER_LOOK = 4;
 
-export function kernelsIn(
-  { code, relabel, words: size }: CoreProgram,
+export const kernelsIn = (
+  program: CoreProgram,
   memories: readonly WebAssembly.Memory[],
   tier: Tier,
+): readonly Kernels[] => kernelsOf(program, memories, moduleOf(program.code, tier));
+
+/** `Follow`: gives what the module does not have. */
+function kernelsOf(
+  { relabel, words: size }: CoreProgram,
+  memories: readonly WebAssembly.Memory[],
+  module: WebAssembly.Module,
+  follow?: Follower["over"],
 ): readonly Kernels[] {
-  const module = moduleOf(code, tier);
   const relabeler = relabel && new Relabeler(relabel);
   return memories.map((memory) => {
-    const kernels = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
+    const own = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
+    const kernels = follow ? { ...own, ...follow(memory) } : own;
     if (!relabeler) return kernels;
     let words = new Int32Array(memory.buffer);
     const canon = (from: number, to: number): number => {
@@ -87,16 +99,25 @@ export function kernelsIn(
   });
 }
 
+/** How a core can begin before there is any code of its program. */
+export interface Follower {
+  readonly storing: Uint8Array<ArrayBuffer>;
+  readonly over: (memory: WebAssembly.Memory) => Followed;
+}
+
 /** `begin`: by shard, how many states of this worker are there already. */
 export function createCore(
   program: CoreProgram,
   memories: readonly WebAssembly.Memory[],
   worker: number,
   begin: readonly number[] = memories.map(() => 0),
-  tier: Tier = "fast",
+  first: Tier | Follower = "fast",
 ): Core {
-  let kernels = kernelsIn(program, memories, tier);
-  let isFast = tier === "fast";
+  let kernels =
+    typeof first === "string"
+      ? kernelsIn(program, memories, first)
+      : kernelsOf(program, memories, moduleOf(first.storing, "soon"), first.over);
+  let tier = typeof first === "string" ? first : undefined;
   const own = regionOf(program.region, worker);
   const shards = memories.length;
   const size = program.words;
@@ -204,10 +225,13 @@ export function createCore(
     get kernels() {
       return kernels;
     },
-    hasten() {
-      if (isFast) return;
-      isFast = true;
-      kernels = kernelsIn(program, memories, "fast");
+    get isCoded() {
+      return tier !== undefined;
+    },
+    hasten(next) {
+      if (tier === next || tier === "fast") return;
+      tier = next;
+      kernels = kernelsIn(program, memories, next);
     },
     hits,
     counts,

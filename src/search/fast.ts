@@ -1,12 +1,12 @@
 import { compile, decode, encode, type Compiled } from "../compile/compiled.ts";
 import { valueAt } from "../compile/pack.ts";
-import { ModelError } from "../model/error.ts";
 import type { Exploration, Limits, Progress } from "../machine/exploration.ts";
 import { initialStates, type Program } from "../machine/program.ts";
 import { clashesIn, firstOf, pairsAt, refused, type Clash, type PlainUpdates } from "../analysis/plain-updates.ts";
 import { checkPurity } from "../machine/purity.ts";
 import { DONE, type State } from "../machine/state.ts";
-import { createCore, kernelsIn, type Core, type CoreProgram, type Level, type RoundEnd } from "./core.ts";
+import { createCore, kernelsIn, type Level, type RoundEnd } from "./core.ts";
+import { coreProgramOf, firstCore, hasten } from "./first-core.ts";
 import { createCrew, type LevelTask, type LevelWork } from "./worker-pool.ts";
 import { lazySpec } from "./lazy-spec.ts";
 import { collect } from "./memory-limit.ts";
@@ -32,6 +32,8 @@ export interface SearchLimits extends Limits, Pick<StoreSize, "maxMemory"> {
   readonly size?: StoreSize;
   /** From how many states on a level is shared by all threads; only tests give it. */
   readonly sharedFrom?: number;
+  /** Up to how many states no code is made; only tests give it. */
+  readonly mostFollowed?: number;
   /** From how many states on loops are looked at closely before states are followed; only tests give it. */
   readonly closeLookFrom?: number;
   /** Told, once the search is over, of every state in which all threads are done. */
@@ -82,10 +84,10 @@ export async function* searchPacked(
   });
   const coreProgram = coreProgramOf(compiled);
   const compiledAt = performance.now();
-  let core = firstCore(coreProgram, store);
+  let core = firstCore(compiled, coreProgram, store, limits.mostFollowed);
   let crew = createCrew(core, coreProgram, store, undefined, undefined, limits.sharedFrom);
   const specs = program.scenario.specs;
-  const lazy = specs.map((spec, i) => (compiled.specIsCompiled[i] ? undefined : lazySpec(compiled, spec)));
+  const lazy = specs.map((spec, i) => (compiled.specs[i] ? undefined : lazySpec(compiled, spec)));
   const levels: Level[] = [];
   const searched: Searched = { compiled, store, core, levels, lazy };
   const foundAt = new Map<string, number>();
@@ -156,9 +158,8 @@ export async function* searchPacked(
     while (total(level.to) > total(level.from) && cut === undefined) {
       levels.push(level);
       const frontier = total(level.to) - total(level.from);
-      // As many states as its code has bytes take about as long as V8 does to optimise it.
-      if (total(level.to) > coreProgram.code.length) core.hasten();
-      const asked = specs.map((_, i) => i).filter((i) => compiled.specIsCompiled[i] && !foundAt.has(`spec${i}`));
+      hasten(core, coreProgram, total(level.to), limits.mostFollowed);
+      const asked = specs.map((_, i) => i).filter((i) => compiled.specs[i] && !foundAt.has(`spec${i}`));
       const task = (): LevelTask => ({
         level: levels.at(-1)!,
         states: frontier,
@@ -241,7 +242,7 @@ export async function* searchPacked(
         words: compiled.packing.words,
         bits: compiled.packing.bits,
         nodes: compiled.nodes,
-        codeBytes: compiled.code.length,
+        codeBytes: core.isCoded ? compiled.code.length : 0,
         ...usedBy(compiled, store, total(crew.counts())),
         compileMs: compiledAt - begin,
         searchMs: performance.now() - compiledAt,
@@ -370,26 +371,3 @@ const usedBy = (
 };
 
 const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
-
-function firstCore(program: CoreProgram, store: Store): Core {
-  try {
-    return createCore(program, store.memories, 0, undefined, "soon");
-  } catch (error) {
-    if (!(error instanceof WebAssembly.CompileError)) throw error;
-    throw new ModelError("the steps of this scenario are too large to be compiled together", {
-      cause: `they make ${Math.round(program.code.length / 2 ** 20)} MiB of code, and a WebAssembly function has at most 7 MiB`,
-      remedy: "split the steps that read most, give fields smaller domains, or run with --engine reference",
-    });
-  }
-}
-
-const coreProgramOf = ({ packing, program, symmetric, ...compiled }: Compiled): CoreProgram => ({
-  code: compiled.code,
-  words: packing.words,
-  mostSuccessors: compiled.mostSuccessors,
-  region: compiled.region,
-  ends: compiled.ends,
-  isReduced: symmetric.length > 0,
-  relabel: compiled.relabel,
-  steps: program.threads.map(({ points }) => points.length),
-});

@@ -10,12 +10,12 @@ import { scMachine } from "../../src/memory/sc/machine.ts";
 import type { Explored } from "../../src/search/search.ts";
 import { exploreAll } from "../explore-all.ts";
 
-/** Searches to the end, or to the limit, and tells all threads apart unless `limits` says otherwise. */
+/** Searches to the end, or to the limit, by code alone, and tells all threads apart unless `limits` says otherwise. */
 export async function searchAll(
   program: Program,
   limits: SearchLimits = {},
 ): Promise<Explored & { readonly stats: SearchStats }> {
-  const steps = searchPacked(program, { symmetry: false, ...limits });
+  const steps = searchPacked(program, { symmetry: false, mostFollowed: 0, ...limits });
   for (;;) {
     const step = await steps.next();
     if (step.done) return { ...step.value, machine: scMachine(program) };
@@ -71,10 +71,13 @@ export async function assertAgreement(program: Program, limits: SearchLimits = {
   const { maxStates } = limits;
   const oracle = await attempt(() => exploreAll(program, maxStates === undefined ? {} : { maxStates }));
   // A spec that throws is told when its counterexample is replayed.
-  const found = await attempt(async () => {
-    const exploration = await searchAll(program, limits);
-    return { ...exploration, verdicts: verdictsOf(program, exploration) };
-  });
+  const searched = (how: SearchLimits): Promise<Agreed | ModelError> =>
+    attempt(async () => {
+      const exploration = await searchAll(program, how);
+      return { ...exploration, verdicts: verdictsOf(program, exploration) };
+    });
+  const found = await searched(limits);
+  assertFollowed(await searched({ ...limits, mostFollowed: Infinity }), found);
   if (oracle instanceof ModelError) {
     assert.ok(found instanceof ModelError, `only the naive explorer refuses the model: ${String(oracle)}`);
     return oracle;
@@ -86,6 +89,14 @@ export async function assertAgreement(program: Program, limits: SearchLimits = {
   }
   assertSame(oracle, found);
   return found;
+}
+
+/** Steps that are followed node by node do what code does, and the same runs are found. */
+function assertFollowed(followed: Agreed | ModelError, coded: Agreed | ModelError): void {
+  if (followed instanceof ModelError || coded instanceof ModelError) return assert.deepEqual(followed, coded);
+  assertSame(coded, followed);
+  // How far into a batch a search is when it is cut depends on its marks.
+  if (coded.cut === undefined) assert.deepEqual([followed.found, followed.verdicts], [coded.found, coded.verdicts]);
 }
 
 /** What the naive explorer found, and the fast engine where it tells all threads apart. */
