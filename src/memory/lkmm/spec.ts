@@ -57,31 +57,59 @@ function decidingStores(layout: Layout, spec: Spec, positionsOf: PositionsOf): D
   if (!tree || tree.kind === "hit" || tree.kind === "miss") return undefined;
   const { lists, listOf } = layout;
   const [hits, misses]: [Reads[], Reads[]] = [[], []];
-  const visit = (node: Tree, reads: Reads): boolean => {
-    if (node.kind !== "branch") return (node.kind === "hit" ? hits : misses).push(reads) > 0;
+  const way = new Map<Cell, Value>();
+  const visit = (node: Tree): boolean => {
+    if (node.kind !== "branch") return (node.kind === "hit" ? hits : misses).push(new Map(way)) > 0;
     const { cell, arms } = node;
-    const isWord = listOf.has(cell) || isDisputed(layout, cell);
-    return isWord && arms.every((arm, i) => visit(arm, new Map([...reads, [cell, cell.values[i]!]])));
+    if (!listOf.has(cell) && !isDisputed(layout, cell)) return false;
+    const isOfWords = arms.every((arm, i) => {
+      way.set(cell, cell.values[i]!);
+      return visit(arm);
+    });
+    way.delete(cell);
+    return isOfWords;
   };
-  if (!visit(tree, new Map())) return undefined;
+  if (!visit(tree)) return undefined;
   if (![...hits, ...misses].some((reads) => [...reads.keys()].some((cell) => isDisputed(layout, cell))))
     return undefined;
   const wordOf = (cell: Cell): number | Cell => listOf.get(cell) ?? cell;
   const deciding = { contents: new Map<number, IsContent[]>(), cells: new Map<Cell, Set<Value>>() };
+  const partOf = (reads: Reads, word: number | Cell) => [...reads].filter(([cell]) => wordOf(cell) === word);
+  // Most ways differ in other words.
+  const missesOf = keepingEach((word: number | Cell) => distinct(misses.map((miss) => partOf(miss, word))));
   for (const hit of hits) {
-    const partOf = (word: number | Cell) => [...hit].filter(([cell]) => wordOf(cell) === word);
-    const word = [...hit.keys()]
-      .map(wordOf)
-      .find((one) => !misses.some((miss) => isWithin(partOf(one), (cell) => miss.get(cell))));
+    const word = [...new Set([...hit.keys()].map(wordOf))].find((one) => {
+      const part = partOf(hit, one);
+      return !missesOf(one).some((miss) => isWithin(part, (cell) => miss.get(cell)));
+    });
     if (word === undefined) return undefined;
     if (typeof word !== "number") deciding.cells.set(word, new Set(deciding.cells.get(word)).add(hit.get(word)!));
-    else deciding.contents.set(word, [...(deciding.contents.get(word) ?? []), isContent(lists[word]!, partOf(word))]);
+    else
+      deciding.contents.set(word, [...(deciding.contents.get(word) ?? []), isContent(lists[word]!, partOf(hit, word))]);
   }
   return {
     lists: new Map([...deciding.contents].map(([list, tests]) => [list, anyOf(tests)])),
     cells: deciding.cells,
   };
 }
+
+function keepingEach<K, V>(make: (key: K) => V): (key: K) => V {
+  const known = new Map<K, V>();
+  return (key) => {
+    const value = known.get(key) ?? make(key);
+    known.set(key, value);
+    return value;
+  };
+}
+
+const distinct = (parts: readonly (readonly (readonly [Cell, Value])[])[]): readonly Reads[] => [
+  ...new Map(
+    parts.map((part) => [
+      part.map(([cell, value]) => `${cell.index} ${cell.values.indexOf(value)}`).join(),
+      new Map(part),
+    ]),
+  ).values(),
+];
 
 /** What was once found is kept: a word has few contents in a search, of the many that it could have. */
 function anyOf(tests: readonly IsContent[]): IsContent {
