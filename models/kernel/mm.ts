@@ -12,6 +12,8 @@ export const Mm = struct("Mm", {
   tlbFlushPending: int(0, 2),
   /** mm->tlb_flush_batched: reclaim has cleared PTEs and will flush later. */
   tlbFlushBatched: bool,
+  /** MMF_UNSTABLE in mm->flags: the oom reaper has begun, and what it has dropped is not to come back as zeroes. */
+  unstable: bool,
   /** The process runs: fork() has woken it. */
   running: bool,
   /** The anonymous pages that mm->rss_stat counts. It can be driven below 0, so that the spec of it can fail. */
