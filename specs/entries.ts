@@ -15,8 +15,8 @@ export const noEntryOfFreePage = kernel.atEnd(
   "in the end no page-table entry maps a free page, nor names one as to be migrated, or as a device's",
   (k) => {
     for (const [name, page] of pages(k)) {
-      // A count of 0 under the page lock is frozen: migration does that to the page it moves.
-      if (page.refcount > 0 || page.pins > 0 || page.locked) continue;
+      // Frozen, or under the page lock: migration does that to the page it moves.
+      if (page.refcount > 0 || page.pins > 0 || page.locked || page.frozen) continue;
       const entry = entries(k).find(([, pte]) => [pte.page, pte.migrating, pte.device].includes(page));
       if (entry) return `${name} is free, and ${entry[0]} ${entry[1].page === page ? "maps" : "names"} it`;
     }

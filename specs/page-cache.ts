@@ -53,8 +53,8 @@ export const noMappedFreePage = kernel.always(
   "a free page is neither mapped, nor in the page cache or the swap cache, nor held by GUP",
   (k) => {
     for (const [key, free] of pages(k)) {
-      // A count of 0 under the page lock is frozen: the page is on its way out of the page cache.
-      if (free.refcount > 0 || free.pins > 0 || free.locked) continue;
+      // Frozen, or under the page lock: the page is on its way out of the page cache.
+      if (free.refcount > 0 || free.pins > 0 || free.locked || free.frozen) continue;
       const name = NAMES[key] ?? key;
       const mapped = k.table.findIndex(({ pte, tailPte }) => pte.page === free || tailPte.page === free);
       if (mapped >= 0) return `${name} is free, and vma[${mapped}] maps it`;

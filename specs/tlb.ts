@@ -32,8 +32,8 @@ export const noTlbEntryOfFreePage = kernel.always(
   "no TLB entry maps a free page",
   (k) => {
     for (const [name, page] of pages(k)) {
-      // A count of 0 under the page lock is frozen: the page is on its way out of the page cache.
-      if (page.refcount > 0 || page.pins > 0 || page.locked) continue;
+      // Frozen, or under the page lock: the page is on its way out of the page cache.
+      if (page.refcount > 0 || page.pins > 0 || page.locked || page.frozen) continue;
       const stale = k.cpu.findIndex(({ tlb }) => tlb.some((entry) => entry.page === page));
       if (stale >= 0)
         return `${page === k.page ? "the page" : name} is free, and a TLB entry of CPU${stale} still maps it`;

@@ -12,10 +12,12 @@ export const Mm = struct("Mm", {
   tlbFlushPending: int(0, 2),
   /** mm->tlb_flush_batched: reclaim has cleared PTEs and will flush later. */
   tlbFlushBatched: bool,
+  /** MMF_UNSTABLE in mm->flags: the oom reaper has begun, and what it has dropped is not to come back as zeroes. */
+  unstable: bool,
   /** The process runs: fork() has woken it. */
   running: bool,
   /** The anonymous pages that mm->rss_stat counts. It can be driven below 0, so that the spec of it can fail. */
-  rss: int(-1, 2),
+  rss: int(-1, 2, 0),
   /** The version of `data` that the process has stored last, where that is asked for. */
   stored: ghost(int(0, 2)),
   /** The page that get_user_pages() gave to a holder in this mm (a pipe, a device), until it is put. */

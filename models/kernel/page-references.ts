@@ -71,9 +71,15 @@ export const countIsOne = condition(
 /** page_count(page) == n?, of a page of a file, which nobody pins here. */
 export const countIs = (n: number) => once((_: unknown, { page }: OfPage) => page!.refcount === n);
 
-/** A page whose references were frozen is the allocator's now. For `then` of the last step of who frees it. */
+/** A page whose references were frozen is the allocator's now, in a step of the path's own. */
+export function noteFreed(page: PageDraft): void {
+  page.frozen = false;
+  page.freed = true;
+}
+
+/** The same, for `then` of the last step of who frees it. */
 export function freeFrozen(_: Kernel, { page }: OfPage): typeof done {
-  page!.frozen = false;
+  noteFreed(page!);
   return done;
 }
 

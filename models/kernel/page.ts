@@ -32,7 +32,7 @@ export const Page = struct("Page", {
   /** _pincount of a large folio: its pins, each of which has a reference, too. */
   pincount: int(0, 2),
   /** page_mapcount(), that is _mapcount + 1. It can be driven below 0, so that the spec against it can fail. */
-  mapcount: int(-1, 3),
+  mapcount: int(-1, 3, 0),
   /** folio_large_mapcount(), that is _large_mapcount + 1: all PTEs that map a page of a large folio. */
   largeMapcount: int(0, 4),
   /** FOLIO_MM_IDS_LOCK_BITNUM of _mm_ids, since v6.15: who changes what follows holds it. */

@@ -75,6 +75,6 @@ export const userAccess = (cpu: 0 | 1, i: VmaIndex, access: "load" | "store") =>
       release: "any",
       notInSource: "a user and the MMU do that",
       leavesOut:
-        "the faults; page-table levels above the PTE and what a CPU caches of them (no page table is freed here); entries of other page sizes (no page here is huge); the accessed bit",
+        "the faults; page-table levels above the PTE and what a CPU caches of them (no page table is freed here); entries of other page sizes (no page here is huge); the accessed bit; that a fault drops the entry it came by (a store that is to be tried again has to flush it)",
     },
   );

@@ -46,6 +46,7 @@ import hugetlbFaultVsPunch from "./races/hugetlb-fault-vs-punch.ts";
 import mkcleanVsBuffers from "./races/mkclean-vs-buffers.ts";
 import mremapVsMkclean from "./races/mremap-vs-mkclean.ts";
 import mremapVsRemove from "./races/mremap-vs-remove.ts";
+import uffdCopyVsTruncate from "./races/uffd-copy-vs-truncate.ts";
 import mremapVsTruncate from "./races/mremap-vs-truncate.ts";
 import nopageVsInvalidate from "./races/nopage-vs-invalidate.ts";
 import newTableVsWalk from "./races/new-table-vs-walk.ts";
@@ -73,6 +74,7 @@ import dirtyCow from "./races/dirty-cow.ts";
 import forkVsVmaFault from "./races/fork-vs-vma-fault.ts";
 import gupFastVsFork from "./races/gup-fast-vs-fork.ts";
 import pinForkWrite from "./races/pin-fork-write.ts";
+import reaperVsFault from "./races/reaper-vs-fault.ts";
 import shmemDirtyCow from "./races/shmem-dirty-cow.ts";
 import shmemFaultVsPunch from "./races/shmem-fault-vs-punch.ts";
 import softDirtyVsPin from "./races/soft-dirty-vs-pin.ts";
@@ -200,12 +202,14 @@ export const scenarios: readonly Scenario[] = [
   zapVsMkclean,
   mremapVsMkclean,
   mremapVsRemove,
+  uffdCopyVsTruncate,
   mremapVsTruncate,
   reclaimBatchedFlush,
   twoDontneed,
   numaVsDontneed,
   collectVsDontneed,
   pfnmapUnlink,
+  reaperVsFault,
   dirtyCow,
   hugeDirtyCow,
   shmemDirtyCow,

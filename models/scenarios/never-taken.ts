@@ -3346,6 +3346,45 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "races/reaper-vs-fault": [
+    {
+      steps: [
+        "alloc_page_vma: rmqueue(): the first page",
+        "alloc_page_vma: rmqueue(): the second page",
+        "do_anonymous_page: __folio_mark_uptodate(folio): smp_wmb()",
+        "do_anonymous_page: folio_zero_user(folio)",
+        "do_anonymous_page: pte_offset_map_lock(&vmf->ptl)",
+        "do_anonymous_page: vmf_pte_changed(vmf)?",
+      ],
+      in: [
+        "without=before ptl",
+      ],
+    },
+    {
+      steps: [
+        "do_anonymous_page: add_mm_counter(MM_ANONPAGES)",
+        "do_anonymous_page: folio_add_new_anon_rmap(): SetPageAnonExclusive()",
+        "do_anonymous_page: folio_add_new_anon_rmap(): _mapcount = 0",
+        "do_anonymous_page: folio_add_new_anon_rmap(): mapping = anon_vma",
+        "do_anonymous_page: pte_unmap_unlock(vmf->ptl)",
+        "do_anonymous_page: set_ptes(vmf->pte)",
+      ],
+      in: [
+        "fixed=true",
+        "without=before ptl",
+      ],
+    },
+    {
+      steps: [
+        "do_anonymous_page: release: folio_put(folio)",
+        "do_anonymous_page: unlock: pte_unmap_unlock(vmf->ptl)",
+      ],
+      in: [
+        "defaults",
+        "without=before ptl",
+      ],
+    },
+  ],
   "races/reclaim-batched-flush": [
     {
       because: "Where no PTE of a zapped page is dirty.",
@@ -3390,6 +3429,12 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
         "filemap_fault: unlock_page(page), SIGBUS",
         "filemap_fault: unlock_page(page), retry",
         "find_get_entry: put_page(page)",
+      ],
+    },
+    {
+      steps: [
+        "mcontinue_atomic_pte: put_page(page), it is gone",
+        "mcontinue_atomic_pte: unlock_page(page), it is gone",
       ],
     },
   ],
@@ -3619,6 +3664,38 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       steps: [
         "filemap_fault: put_page(page), SIGBUS",
         "filemap_fault: unlock_page(page), SIGBUS",
+      ],
+    },
+  ],
+  "races/uffd-copy-vs-truncate": [
+    {
+      steps: [
+        "find_get_entry: put_page(page)",
+        "shmem_mfill_atomic_pte: delete_from_page_cache(): page->mapping = NULL",
+        "shmem_mfill_atomic_pte: delete_from_page_cache(): put_page(page)",
+        "shmem_mfill_atomic_pte: delete_from_page_cache(): xas_store(&xas, NULL)",
+        "shmem_mfill_atomic_pte: out_release_unlock: pte_unmap_unlock(dst_pte, ptl)",
+      ],
+      in: [
+        "defaults",
+        "without=under ptl",
+      ],
+    },
+    {
+      steps: [
+        "shmem_mfill_atomic_pte: out_release: unlock_page(page)",
+        "shmem_mfill_atomic_pte: put_page(page)",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+    {
+      steps: [
+        "zap_pte_range: check_mapping == page_rmapping(page)?",
+      ],
+      in: [
+        "fixed=true",
       ],
     },
   ],

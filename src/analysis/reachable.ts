@@ -1,6 +1,7 @@
 import { LIFE, type Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { breaksRule, type ModelError } from "../model/error.ts";
+import { ORDERS } from "../model/order.ts";
 import { isAnyWatched } from "../model/running.ts";
 import { askedOfStates } from "../machine/purity.ts";
 import { initialStates, type Program, type ProgramThread } from "../machine/program.ts";
@@ -84,22 +85,42 @@ const wholeTrees = new WeakMap<readonly Holding[], WeakRef<Tree>>();
 
 /**
  * The tree of a step over all values, but where its thread holds what it may hold there. Where no thread gets to, that is
- * anything, but few locks.
+ * anything, but few locks. What is under `once` is a load or a store on each of its ways, so that ways which no run takes say
+ * nothing of the others: where all are many, those over the values that are reached will do.
  */
 export function wholeTreeIn(program: Program, t: number, point: number): Tree {
   const thread = program.threads[t]!;
+  const isLoadOrStore = ORDERS[thread.points[point]!.step.order].isPlain;
+  const mostSlices = isLoadOrStore ? MOST_SLICES_OF_PLAIN : Infinity;
   const holdings = thread.holds && holdingsIn(program)?.[t]![point];
-  if (!holdings) return treeOf(thread, point);
+  if (!holdings) {
+    const grows = isLoadOrStore && !isGrown(new GrowingStep(thread, point, allPositions), mostSlices);
+    return grows ? takeApart(program).trees[t]![point]! : treeOf(thread, point);
+  }
   const known = wholeTrees.get(holdings)?.deref();
   if (known) return known;
   const held: readonly Holdings[] = holdings.length > 0 ? holdings : [fewIn(thread)];
   const steps = held.map(
     (holding) => new GrowingStep(thread, point, (cell) => holding.get(cell) ?? allPositions(cell)),
   );
-  for (const step of steps) while (!step.grow()) continue;
-  const tree = treeOfAll(steps);
+  const areGrown = steps.every((step) => isGrown(step, mostSlices));
+  const tree = areGrown ? treeOfAll(steps) : takeApart(program).trees[t]![point]!;
   wholeTrees.set(holdings, new WeakRef(tree));
   return tree;
+}
+
+// Some thousand ways, more than any load or store of the bundled models has.
+const MOST_SLICES_OF_PLAIN = 20;
+
+/** Grows a step for so many slices at most: whether it is at the end. Throws if it may take any number, and is too large. */
+function isGrown(step: GrowingStep, mostSlices: number): boolean {
+  try {
+    for (let slice = 0; slice < mostSlices; slice++) if (step.grow()) return true;
+    return false;
+  } catch (error) {
+    if (!breaksRule(error) || mostSlices === Infinity) throw error;
+    return false;
+  }
 }
 
 /** All ways through it; none if it reads too much to be taken apart. */

@@ -33,7 +33,9 @@ const REMEDY = "correct it, or give --no-types to run the file whatever its type
 const UNTYPED_STEP = `the compiler does not see the world of a step that .then() and its like are called on; say where the step goes on by its
 second argument, as in once((k) => k.n === 0, { true: "out" }), or the type: (k: Kernel)`;
 const UNTYPED = new Set(["TS18046", "TS7006", "TS7031"]);
-const QUALIFIED = /\b(?:once|acquire|release|relaxed|noreturn|full|atomic)\(/g;
+/** once() and its like, the operations of locks and slabs, and what a model makes of them. */
+const CALL = /\b(?!path\(|scenario\()\w+\(/g;
+const LABEL = /^(?:"(?:[^"\\]|\\.)*"|\[[^\]]*\]|\w+):/;
 const METHOD = /^\s*\.(?:then|when|with|as)\(/;
 const MOST_PLACES = 4;
 
@@ -125,11 +127,16 @@ function isUntypedStep({ code, place, sentences }: Diagnostic, io: Io): boolean 
   const lines = linesOf(place, io);
   const text = lines.join("\n");
   const at = lines.slice(0, place.line - 1).join("\n").length + place.column;
+  const begins = [...text.matchAll(CALL)];
+  const goesOn = (call: RegExpExecArray): boolean => METHOD.test(text.slice(endsAt(text, call)));
   // Of an entry the place is its label; of a parameter, within the step.
-  const begins = [...text.matchAll(QUALIFIED)];
-  const step = isEntry ? begins.find(({ index }) => index >= at) : begins.findLast(({ index }) => index < at);
-  return step !== undefined && METHOD.test(text.slice(endOfCall(text, step.index + step[0].length)));
+  if (!isEntry) return begins.some((call) => call.index < at && endsAt(text, call) > at && goesOn(call));
+  const from = at - 1 + (LABEL.exec(text.slice(at - 1))?.[0].length ?? 0);
+  const step = begins.find(({ index }) => index >= from);
+  return step !== undefined && goesOn(step);
 }
+
+const endsAt = (text: string, call: RegExpExecArray): number => endOfCall(text, call.index + call[0].length);
 
 /** Where the call ends whose arguments begin at `from`: parentheses in texts are few enough, and come in pairs. */
 function endOfCall(text: string, from: number): number {

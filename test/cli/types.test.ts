@@ -90,8 +90,10 @@ test("what an operation has found and leads nowhere is told so, and how to say w
 });
 
 test("a step that then() is called on does not know its world, and is told how it would", async () => {
-  const imports = `import { once } from "faultline";`;
+  const imports = `import { downgrade, lock, once } from "faultline";`;
   for (const step of [
+    `lock((k) => k.m).then("b")`,
+    `downgrade((k) => k.m)\n  .then(() => {})`,
     `once((k) => k.n === 0).then({ true: "b" })`,
     `once((k) => {\n  k.n = 1;\n}).then("b")`,
     `once(({ n }) => n === 0)\n  .then({ true: "b" })`,

@@ -42,6 +42,9 @@ const NEVER_RUN: Readonly<Record<string, string>> = {
   "__try_to_reclaim_swap: folio_unlock(folio), another one":
     "pairs-swap calls it under ptl, which whoever takes the folio of an entry out of the swap cache waits for",
   "__try_to_reclaim_swap: folio_put(folio), another one": "the same",
+  "mcontinue_atomic_pte: unlock_page(page), it is gone":
+    "nothing removes the page in races/shmem-dirty-cow; test/models/uffd-continue.test.ts has a punch do it",
+  "mcontinue_atomic_pte: put_page(page), it is gone": "the same",
   "folio_add_return_large_mapcount: folio->_mm_id_mapcount[0] += diff":
     "questions/large-folio-reuse has one fork(): no mm comes to map more of a folio that it maps",
   "folio_add_return_large_mapcount: folio->_mm_id_mapcount[1] += diff": "the same",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bool, done, once, ref, scenario, type Path } from "faultline";
+import { bool, done, once, ref, scenario, type Path, type Scenario } from "faultline";
 import { isMigrationEntry, setMigrationEntry } from "../../models/kernel/entries.ts";
 import {
   filePage,
@@ -22,13 +22,17 @@ import {
 } from "../../models/kernel/primitives.ts";
 import { flushTlb } from "../../models/kernel/tlb.ts";
 import { userAccess } from "../../models/kernel/user-access.ts";
-import { Page, anonPageMapped, kernel, pageInCache } from "../../models/kernel/world.ts";
+import { Page, anonPageMapped, kernel, pageInCache, pageMappedBy, pageTables } from "../../models/kernel/world.ts";
 import { pageCacheRead } from "../../models/mm/filemap/page-cache-read.ts";
+import { discardPage } from "../../models/mm/rmap/discard-page.ts";
 import { truncateSetsize } from "../../models/mm/truncate/truncate.ts";
+import { shrinkPageList } from "../../models/mm/vmscan/reclaim.ts";
+import { anonBalance } from "../../specs/anon.ts";
 import { balance } from "../../specs/balance.ts";
 import { entrySpecs } from "../../specs/entries.ts";
+import { noTlbEntryOfFreePage } from "../../specs/tlb.ts";
 import { buildProgram } from "../../src/machine/build.ts";
-import { MEMORY_MODELS } from "../../src/model/memory.ts";
+import { MEMORY_MODELS, type MemoryModel } from "../../src/model/memory.ts";
 import { exploreAll } from "../explore-all.ts";
 import { resultUnder } from "./pinned.ts";
 
@@ -171,4 +175,64 @@ test("a store by the TLB entry of a page that is put before the flush is a bug, 
       const violated = specs.filter(({ verdict }) => verdict !== "holds").map(({ name }) => name);
       assert.deepEqual(violated, fixed ? [] : ["no-bug"], `fixed=${fixed} under ${memory}`);
     }
+});
+
+const violatedOf = async (memory: MemoryModel, tested: Scenario): Promise<readonly string[]> =>
+  (await resultUnder(memory, tested, {})).specs.filter(({ verdict }) => verdict !== "holds").map(({ name }) => name);
+
+/** Reclaim throws a lazyfree page away, which it has frozen, while a CPU loads from it. */
+const discarded = (flushes: boolean) =>
+  scenario("discarded", {
+    about: "A lazyfree page is discarded while a CPU loads from it",
+    world: kernel,
+    params: {},
+    threads: (): Readonly<Record<string, Path>> => ({
+      user: userAccess(0, 0, "load") as Path,
+      reclaim: (flushes
+        ? discardPage(0, "v7.1")
+        : discardPage(0, "v7.1").with({ drop: ["try_to_unmap_flush()"] })) as Path,
+    }),
+    init(k) {
+      anonPageMapped(k, { shared: false, writable: true });
+      k.table[0].pte.dirty = false;
+      k.page.refcount = 2;
+    },
+    specs: balance,
+    unreached: () => ["*"],
+  });
+
+test("a page whose references were frozen is free in the end: a load by a TLB entry that nobody has flushed is a bug", async () => {
+  for (const memory of MEMORY_MODELS) {
+    assert.deepEqual(await violatedOf(memory, discarded(true)), [], memory);
+    assert.deepEqual(await violatedOf(memory, discarded(false)), ["no-bug"], memory);
+  }
+});
+
+const batched = scenario("batched", {
+  about: "Reclaim frees a page of a file, whose flush it has put off, while a CPU loads from it",
+  world: kernel,
+  params: {},
+  threads: (): Readonly<Record<string, Path>> => ({
+    user: userAccess(0, 0, "load") as Path,
+    reclaim: shrinkPageList(1, "file", { batches: true }) as Path,
+  }),
+  init: (k) => pageMappedBy(k, 1),
+  specs: [noTlbEntryOfFreePage],
+  unreached: () => ["*"],
+});
+
+test("a page that reclaim has frozen and unlocked is not free before the flush of its batch", async () => {
+  for (const memory of MEMORY_MODELS) assert.deepEqual(await violatedOf(memory, batched), [], memory);
+});
+
+test("pages and processes count nothing before init says so", () => {
+  const idle = scenario("idle", {
+    about: "Nothing is mapped",
+    world: kernel,
+    params: {},
+    threads: (): Readonly<Record<string, Path>> => ({ idle: kernel.path("idle", { nothing: once(() => {}) }) as Path }),
+    init: (k) => pageTables(k, "populated"),
+    specs: [...balance, ...anonBalance],
+  });
+  assert.deepEqual([...exploreAll(buildProgram(idle, {})).found.keys()], []);
 });

@@ -190,6 +190,7 @@ const REASONS: Readonly<Record<string, string>> = {
   dropPincount: "atomic_sub() of _pincount",
   tryGrabFolio: "folio_ref_add() of a pin, or folio_ref_inc()",
   "mm_set_has_pinned_flag(mm)": "set_bit()",
+  "set_bit(MMF_UNSTABLE, &mm->flags)": "as it says",
   "atomic_add(refs, &folio->_pincount)": "as it says",
   "huge_pmd_unshare(): ptdesc_pmd_pts_dec()": "atomic_dec()",
   raiseShareCount: "get_page(), or atomic_inc()",

@@ -35,6 +35,8 @@ export interface FolioZap {
   readonly nonpresent?: boolean;
   /** What is present is taken off mm->rss: a spec looks at that. */
   readonly rss?: boolean;
+  /** What is mapped is anonymous: its dirty bit is of no use to a zap, which flushes with the gather, and not under ptl. */
+  readonly anon?: boolean;
 }
 
 const CLEAR = "clear_not_present_full_ptes(mm, addr, pte, nr)" as const;
@@ -134,7 +136,8 @@ export const inZapPteRange = (
  * spares what is anonymous; that a page has left its file does not matter to it, as it did until v5.17.
  */
 export const zapFolioPte = (i: VmaIndex, evenCows: EvenCows, zap: FolioZap) => {
-  const { release, users = false, nonpresent = false, rss = false } = zap;
+  const { release, users = false, nonpresent = false, rss = false, anon = false } = zap;
+  const looksAtDirty = users && !anon;
   const end = rss ? ADD_RSS : "pte_unmap_unlock(start_pte, ptl)";
   const isDropped = (pte: PteDraft): boolean =>
     evenCows && (isMigrationEntry(pte) || isMarker(pte) || isHwpoisonEntry(pte));
@@ -158,15 +161,15 @@ export const zapFolioPte = (i: VmaIndex, evenCows: EvenCows, zap: FolioZap) => {
           return end;
         }),
       "get_and_clear_full_ptes(mm, addr, pte, nr)": ptepGetAndClear(i, (k, me) => {
-        me.dirty = users && k.table[i].pte.dirty;
+        me.dirty = looksAtDirty && k.table[i].pte.dirty;
         rmapAhead(k.vma[i]);
       }),
-      "folio_mark_dirty(folio)": users && setPageDirty.when((_, { dirty }) => dirty),
+      "folio_mark_dirty(folio)": looksAtDirty && setPageDirty.when((_, { dirty }) => dirty),
       "folio_remove_rmap_ptes(folio, page, nr, vma)": pageRemoveRmap(i)
         .when((_, { dirty }: Zapped) => !dirty)
         .then((_, { dirty }) => (dirty ? undefined : end)),
-      "force_flush: tlb_flush_mmu_tlbonly(tlb)": users && flushTlb(i),
-      "tlb_flush_rmaps(tlb, vma)": users && pageRemoveRmap(i).then(end),
+      "force_flush: tlb_flush_mmu_tlbonly(tlb)": looksAtDirty && flushTlb(i),
+      "tlb_flush_rmaps(tlb, vma)": looksAtDirty && pageRemoveRmap(i).then(end),
       // No mmu_gather is told: nothing of an entry that maps no page can be in a TLB.
       [CLEAR]: nonpresent && evenCows && pteClear(i),
       [ADD_RSS]: rss && addMmCounter(i, -1).when((_, { page }: Zapped) => page !== null),
@@ -177,7 +180,7 @@ export const zapFolioPte = (i: VmaIndex, evenCows: EvenCows, zap: FolioZap) => {
       release,
       leavesOut:
         "huge pmds, entries that are not present, userfaultfd, rss, page tables that are taken away (madvise() alone does that)",
-      ...inZapPteRange(release, users, { nonpresent, rss }),
+      ...inZapPteRange(release, looksAtDirty, { nonpresent, rss }),
     },
   );
 };
@@ -203,7 +206,12 @@ interface Gathered {
 
 /** One mmu_gather around the PTE of one vma; where nothing was zapped, it goes on at `unless`. */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- a path has the one label or the other
-const gatherAround = <To extends string | typeof done>(i: VmaIndex, evenCows: EvenCows, zap: FolioZap, unless: To) => ({
+export const gatherAround = <To extends string | typeof done>(
+  i: VmaIndex,
+  evenCows: EvenCows,
+  zap: FolioZap,
+  unless: To,
+) => ({
   "zap_pte_range()": call(zapFolioPte(i, evenCows, zap), undefined, (me: Gathered, { page, dirty }) => {
     me.page = page;
     me.flushed = dirty;

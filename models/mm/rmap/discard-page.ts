@@ -4,6 +4,7 @@
  */
 import { bool, call, done, full, int, once, ref, smpMb, smpRmb } from "faultline";
 import {
+  freeFrozen,
   lockPtl,
   mapcountAboveZero,
   pageFlag,
@@ -131,7 +132,7 @@ export const discardPage = (i: VmaIndex, release: MadviseRelease, without: keyof
       }),
       "PageDirty(page), frozen": asksAgain && pageFlag("dirty").then({ true: "page_ref_unfreeze(page, 1)" }),
       "try_to_unmap_flush()": flushTlb(i),
-      [said("unlock_page(page)", "folio_unlock(folio)")]: unlockPage.then(done),
+      [said("unlock_page(page)", "folio_unlock(folio)")]: unlockPage.then(freeFrozen),
       "page_ref_unfreeze(page, 1)":
         asksAgain &&
         once((_, { page }) => {

@@ -1,5 +1,13 @@
-import { bool, done, full, int, once, ref, smpMb, smpRmb } from "faultline";
-import { lockPtl, ptepGet, ptepGetAndClear, setPte, unlockPage, unlockPtl } from "../../kernel/primitives.ts";
+import { bool, full, int, once, ref, smpMb, smpRmb } from "faultline";
+import {
+  freeFrozen,
+  lockPtl,
+  ptepGet,
+  ptepGetAndClear,
+  setPte,
+  unlockPage,
+  unlockPtl,
+} from "../../kernel/primitives.ts";
 import { UNMAP_OMITS } from "./unmap-omits.ts";
 import { Page, kernel, type Kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
 
@@ -71,7 +79,7 @@ export const discardLazyfree = ({ mapcountFirst = false } = {}) =>
         if (page!.refcount !== 1) return "keep_locked: folio_unlock(folio)";
         page!.refcount = 0;
       }),
-      "folio_unlock(folio)": unlockPage.then(done),
+      "folio_unlock(folio)": unlockPage.then(freeFrozen),
 
       [RESTORE]: restore(0),
       "set_ptes(pvmw.pte, pteval), second": restore(1),

@@ -1,4 +1,4 @@
-import { atomic, call, done, full, once, ref, smpMb } from "faultline";
+import { atomic, bool, call, done, full, once, ref, smpMb } from "faultline";
 import { checkUnmapped, rmapAhead, type MappedCheck } from "../../kernel/deletion.ts";
 import {
   countIs,
@@ -9,6 +9,7 @@ import {
   mapcountAboveZero,
   mappingMatches,
   noteFree,
+  noteFreed,
   of,
   pageMapped,
   pageRefFreeze,
@@ -149,14 +150,22 @@ const tryToUnmap = <const L extends string>(
   "try_to_unmap(): !page_mapcount(page)?": mapcountAboveZero.then({ true: KEEP_LOCKED }),
 });
 
+interface Reclaims {
+  readonly page: PageDraft | null;
+  /** It is out of the page cache, and is freed once it is flushed. */
+  readonly frees: boolean;
+}
+
 /** The page stays where it is, or is out of the page cache. */
 const keep = (vmas: number, { batches = false }: ReclaimRules) => ({
   [KEEP_LOCKED]: unlockPage,
   "keep: put_page(page)": putPage,
   "try_to_unmap_flush()":
     batches &&
-    atomic("an IPI that is waited for", (k: Kernel) => {
+    atomic("an IPI that is waited for", (k: Kernel, { page, frees }: Reclaims) => {
       for (const i of VMAS.slice(0, vmas)) dropTlbEntries(k, i);
+      // free_unref_page_list() is behind it.
+      if (frees) noteFreed(page!);
     }),
 });
 
@@ -204,16 +213,27 @@ const IN_REMOVE_MAPPING = {
 
 /** With __remove_mapping(), which tells from the count whether anybody else has the page. */
 const shrinkFilePage = (vmas: number, rules: ReclaimRules) => {
-  const { freezes = true } = rules;
+  const { freezes = true, batches = false } = rules;
   return kernel.path(
     "shrink_page_list",
-    { page: ref(Page) },
+    { page: ref(Page), frees: bool },
     {
       ...tryToUnmap(vmas, rules, freezes ? "page_ref_freeze(page, 2)" : "page_count(page) == 2?"),
-      "page_ref_freeze(page, 2)": freezes && pageRefFreeze(2).then({ false: KEEP_LOCKED }),
+      "page_ref_freeze(page, 2)":
+        freezes &&
+        pageRefFreeze(2).then((_, me, isFrozen) => {
+          if (!isFrozen) return KEEP_LOCKED;
+          me.frees = batches;
+          me.page!.frozen = batches;
+        }),
       "page_count(page) == 2?": !freezes && countIs(2).then({ false: KEEP_LOCKED }),
       "__delete_from_page_cache(page)": call(deleteFromPageCache("frozen"), ({ page }) => ({ page })),
-      "unlock_page(page)": freezes ? unlockPage.then("try_to_unmap_flush()") : unlockPage,
+      "unlock_page(page)": freezes
+        ? unlockPage.then((_, { page }) => {
+            if (!batches) noteFreed(page!);
+            return "try_to_unmap_flush()";
+          })
+        : unlockPage,
       // Behind the unlock: it is the reference that keeps the page for it.
       "put both references":
         !freezes &&
@@ -248,7 +268,7 @@ const shrinkFilePage = (vmas: number, rules: ReclaimRules) => {
 const shrinkShmemPage = (vmas: number, rules: ReclaimRules) =>
   kernel.path(
     "shrink_page_list",
-    { page: ref(Page) },
+    { page: ref(Page), frees: bool },
     {
       ...tryToUnmap(vmas, rules, "pageout(): is_page_cache_freeable(page)?"),
       "pageout(): is_page_cache_freeable(page)?": countIs(2).then({ false: KEEP_LOCKED }),
