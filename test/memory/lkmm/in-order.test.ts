@@ -6,6 +6,8 @@ import type { Trace } from "../../../src/machine/trace.ts";
 import { resultOf } from "../../../src/result/result-of.ts";
 import { counterexampleText } from "../../../src/report/text/text.ts";
 import { search as searchProgram } from "../../../src/search/search.ts";
+import { parseResult } from "../../../src/result/shape.ts";
+import { ajv, isResult } from "../../report/schema.ts";
 import { specOf, toy } from "../../machine/toy.ts";
 
 const w = world({ data: bool, flag: bool, seen: bool, result: int(0, 2) });
@@ -29,6 +31,12 @@ async function found(program: Program): Promise<{ readonly trace: Trace; readonl
   let slice = await search.next();
   while (slice.done !== true) slice = await search.next();
   const result = resultOf(program, slice.value, "");
+  const written = JSON.stringify({ ...result, files: [] });
+  assert.ok(isResult(JSON.parse(written)), ajv.errorsText(isResult.errors));
+  assert.deepEqual(
+    specOf(parseResult(written, "result.json"), "not-one").trace!.minimal,
+    specOf(result, "not-one").trace!.minimal,
+  );
   const spec = specOf(result, "not-one");
   return { trace: spec.trace!, text: counterexampleText(result, spec) };
 }
