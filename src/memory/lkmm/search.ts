@@ -42,7 +42,7 @@ const MS_PER_PROGRESS = 200;
 const MOST_CANDIDATES = 40;
 // Where a run is out of order, so many of them are asked for one that is not, and so many runs to each.
 const MOST_IN_ORDER = 8;
-const MOST_RUNS_IN_ORDER = 50;
+const MOST_RUNS_IN_ORDER = 10;
 // States that follow where all stores have become visible, and some thread waits.
 const MOST_LATE = 200_000;
 
