@@ -1,4 +1,4 @@
-import { kernel } from "../models/kernel/world.ts";
+import { kernel, type Kernel } from "../models/kernel/world.ts";
 import { pages } from "./balance.ts";
 
 /** Q-DATA, and so I-WB: a store that writeback did not see leaves the page dirty, or its PTE. */
@@ -55,15 +55,25 @@ export const noTlbEntryAfterUnmap = kernel.always(
 );
 
 /** I-TLB, as far as mprotect() promises it */
+function protects({ vma, table, cpu }: Kernel): true | string {
+  const i = vma.findIndex(({ readOnly }) => readOnly);
+  if (i < 0) return true;
+  if (table[i]!.pte.writable) return "the system call has returned, and the PTE allows stores";
+  const stale = cpu.findIndex(({ tlb }) => tlb[i]!.page !== null && tlb[i]!.writable);
+  return stale < 0 || `the system call has returned, and a TLB entry of CPU${stale} allows stores`;
+}
+
 export const noStoreAfterProtect = kernel.always(
   "no-store-after-protect",
   "once mprotect(PROT_READ) has returned, neither a PTE nor a TLB entry of its range allows stores",
-  ({ vma, table, cpu }) => {
-    const i = vma.findIndex(({ readOnly }) => readOnly);
-    if (i < 0) return true;
-    if (table[i]!.pte.writable) return "the system call has returned, and the PTE allows stores";
-    const stale = cpu.findIndex(({ tlb }) => tlb[i]!.page !== null && tlb[i]!.writable);
-    return stale < 0 || `the system call has returned, and a TLB entry of CPU${stale} allows stores`;
-  },
+  protects,
+  "another thread goes on storing to memory that has been made read-only",
+);
+
+/** The same where nobody allows stores again, so that lkmm can judge it: no TLB entry goes by itself. */
+export const noStoreAfterProtectInTheEnd = kernel.atEnd(
+  "no-store-after-protect-in-the-end",
+  "after mprotect(PROT_READ), neither a PTE nor a TLB entry of its range allows stores in the end",
+  protects,
   "another thread goes on storing to memory that has been made read-only",
 );

@@ -1,7 +1,12 @@
 import { oneOf, scenario } from "faultline";
 import { noSharedWrite, refcountCoversPtes } from "../../specs/anon.ts";
 import { balance } from "../../specs/balance.ts";
-import { noStoreAfterProtect, storesReachDisk, writablePageIsDirty } from "../../specs/tlb.ts";
+import {
+  noStoreAfterProtect,
+  noStoreAfterProtectInTheEnd,
+  storesReachDisk,
+  writablePageIsDirty,
+} from "../../specs/tlb.ts";
 import { folioWriteFault } from "../kernel/fork/folio-processes.ts";
 import { userAccess } from "../kernel/user-access.ts";
 import { anonPageMapped, kernel, pageMappedBy } from "../kernel/world.ts";
@@ -24,8 +29,8 @@ export default scenario("mprotect-by-release", {
     release: oneOf("v5.9", "v6.12", "v7.1"),
     to: oneOf("PROT_READ", "PROT_WRITE"),
     page: oneOf("of a shared file", "shared with a child"),
-    /** What is taken from it, to see what it is for. */
-    without: oneOf("nothing", "the test", "the flush"),
+    /** What is taken from it, to see what it is for. Writeback flushes what it cleans, so that no TLB entry is left in the end. */
+    without: oneOf("nothing", "the test", "the flush", "the flush, and writeback"),
   },
   threads({ release, to, page, without }) {
     const unchecked = without === "the test";
@@ -35,11 +40,12 @@ export default scenario("mprotect-by-release", {
         child: release === "v5.9" ? writeFault(1, { rule: "5.9" }) : folioWriteFault(1, release),
       };
     const whole = mprotect(0, { release, to, mapping: "shared", unchecked });
-    const flushes = without !== "the flush" || release === "v5.9";
+    const flushes = !without.startsWith("the flush") || release === "v5.9";
+    const writeback = release === "v5.9" ? writeCachePages(1) : writebackIter(release);
     return {
       user: userAccess(0, 0, "store"),
       mprotect: flushes ? whole : whole.with({ drop: [TLB_FLUSH], as: "mprotect() without its flush" }),
-      writeback: release === "v5.9" ? writeCachePages(1) : writebackIter(release),
+      ...(without !== "the flush, and writeback" && { writeback }),
     };
   },
   init(k, { to, page }) {
@@ -48,7 +54,15 @@ export default scenario("mprotect-by-release", {
     // For the spec of what is written back, which this page is not.
     k.page.dirty = true;
   },
-  specs: [noStoreAfterProtect, storesReachDisk, writablePageIsDirty, noSharedWrite, refcountCoversPtes, ...balance],
+  specs: [
+    noStoreAfterProtect,
+    noStoreAfterProtectInTheEnd,
+    storesReachDisk,
+    writablePageIsDirty,
+    noSharedWrite,
+    refcountCoversPtes,
+    ...balance,
+  ],
   unreached: neverTaken("mprotect-by-release"),
   expect: [
     { set: { release: "v5.9" }, states: 1166 },
@@ -70,9 +84,25 @@ export default scenario("mprotect-by-release", {
       violated: ["no-shared-write"],
       states: 348,
     },
-    { set: { release: "v7.1", without: "the flush" }, violated: ["no-store-after-protect"], states: 1035 },
+    {
+      set: { release: "v7.1", without: "the flush" },
+      violated: ["no-store-after-protect"],
+      states: 1035,
+    },
+    {
+      set: { release: "v7.1", without: "the flush, and writeback" },
+      violated: ["no-store-after-protect", "no-store-after-protect-in-the-end"],
+      states: 53,
+    },
     { set: { release: "v7.1" }, memory: "tso", states: 1640 },
     { set: { release: "v7.1" }, memory: "lkmm", unjudged: ["no-store-after-protect"], states: 1577 },
+    {
+      set: { release: "v7.1", without: "the flush, and writeback" },
+      memory: "lkmm",
+      violated: ["no-store-after-protect-in-the-end"],
+      unjudged: ["no-store-after-protect"],
+      states: 53,
+    },
     { set: { release: "v7.1", to: "PROT_WRITE" }, memory: "lkmm", states: 1388 },
     {
       set: { release: "v7.1", to: "PROT_WRITE", page: "shared with a child" },

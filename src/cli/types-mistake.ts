@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { ModelError, didYouMean, listed } from "../model/error.ts";
+import { STEPS_AS_LOCALS } from "../model/steps-as-locals.ts";
 import type { Io } from "./output/io.ts";
 
 /** One thing that the compiler says is wrong. */
@@ -37,20 +38,25 @@ const UNTYPED = new Set(["TS18046", "TS7006", "TS7031"]);
 const CALL = /\b(?!path\(|scenario\()\w+\(/g;
 const LABEL = /^(?:"(?:[^"\\]|\\.)*"|\[[^\]]*\]|\w+):/;
 const METHOD = /^\s*\.(?:then|when|with|as)\(/;
+/** A step, and no maker of fields, such as an `int` that was not called. */
+const STEP =
+  /^Type '(?:(?:Operation|Step|Call|Group|Testing)<|.*=> (?!\w*Field\b)).*' is not assignable to type 'Field'/;
+const TAKES_FIELDS = /\b(path|world|struct|extend)\(/g;
 const MOST_PLACES = 4;
 
 /** The first mistake of what the compiler has printed, in the form of all errors; nothing if there is none. */
 export function mistakeIn(output: string, io: Io): ModelError | undefined {
   const all = diagnosticsIn(output).filter((one) => !isNoMatter(one));
   // What the compiler does not know of a step, it takes for a mistake of the path, too, which comes first in the file.
-  const untyped = all.find((one) => isUntypedStep(one, io));
-  const first = untyped ?? all[0];
+  const asLocal = all.find((one) => isStepAsLocal(one, io));
+  const untyped = asLocal ? undefined : all.find((one) => isUntypedStep(one, io));
+  const first = asLocal ?? untyped ?? all[0];
   if (!first) return undefined;
   const others = all.filter((one) => one !== first);
   const { place, code, sentences } = first;
   const part = sentences.at(-1)!;
   const flow = flowOf(part);
-  const told = flow && (misspelt(flow) ?? leadsNowhere(flow));
+  const told: Told | undefined = asLocal ? STEPS_AS_LOCALS : flow && (misspelt(flow) ?? leadsNowhere(flow));
   const cause = [
     ...(told?.cause === undefined ? [] : [told.cause]),
     ...(sentences.length > 1 && !told ? [lowerFirst(short(sentences[0]!))] : []),
@@ -116,6 +122,14 @@ function leadsNowhere({ type, labels }: Flow): Told | undefined {
       "a step goes on at the label that it returns; what else it returns is a result, which leads nowhere by itself",
     remedy: `say it with .then(), or by the second argument of once() and its like, as in .then(${where})`,
   };
+}
+
+/** A path that says something about itself, and leaves out the empty place in which locals stand. */
+function isStepAsLocal({ place, sentences: [sentence = ""] }: Diagnostic, io: Io): boolean {
+  if (!place || !STEP.test(sentence)) return false;
+  const lines = linesOf(place, io).slice(0, place.line);
+  const before = [...lines.slice(0, -1), (lines.at(-1) ?? "").slice(0, place.column - 1)].join("\n");
+  return [...before.matchAll(TAKES_FIELDS)].at(-1)?.[1] === "path";
 }
 
 const example = (labels: readonly string[]): string => JSON.stringify(labels.at(-1) ?? "out");

@@ -8,6 +8,7 @@ import type { Ordered, Trace, Why } from "../machine/trace.ts";
 import { causeInTime, causeOfOrders, whyOf, type Cause } from "./cause.ts";
 import { decidersOf } from "./deciders.ts";
 import { endedIn, endingIn } from "./ending.ts";
+import { sliceOfEndless } from "./endless.ts";
 import { historyOf, lastStep, type History } from "./history.ts";
 import { sliceOf, type Seed, type Slice } from "./slice.ts";
 
@@ -23,9 +24,8 @@ export function explain<S>(whole: Run<S>, spec: Spec | ProgressSpec | string): O
   const forbidding = isViolation ? outOfTime?.forbidding() : undefined;
   const waiting = ending.blocked.flatMap(({ thread, how }) => (how === "is idle" ? [] : thread));
   const value = (cell: Cell): ReturnType<typeof fieldValue> => fieldValue(cell, machine.read(states[0]!, cell));
-  // All of an endless run is told: what does not matter in it, no one step says.
   const { slice, why }: Pick<Trace, "slice" | "why"> = isProgress(spec)
-    ? { slice: [...steps.keys()] }
+    ? { slice: sliceOfEndless(run, spec, { ending, reads }) }
     : partsOf(run, { spec, reads, waiting, isViolation, forbidding });
   return {
     schedule,

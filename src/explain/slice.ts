@@ -211,7 +211,7 @@ function waitsBetween(past: History, matters: ReadonlyMap<number, unknown>): rea
 }
 
 /** These steps, ascending, and who changed a field in between: else one that matters would find another value than is told. */
-function withoutGaps(past: History, matters: Iterable<number>): readonly number[] {
+export function withoutGaps(past: History, matters: Iterable<number>): readonly number[] {
   const steps = new Set(matters);
   const gap = (): number | undefined => {
     const told = new Map<Cell, Value>();

@@ -28,6 +28,8 @@ export interface Exploration {
   readonly uncertain?: ReadonlySet<string>;
   /** What stopped the search for schedules of the same executions with fewer context switches, where something did. */
   readonly unscheduled?: ReadonlyMap<string, string>;
+  /** Those of `found` for which a shorter run was passed over, in which something is out of order. */
+  readonly outOfOrder?: ReadonlySet<string>;
   /** Loads that the memory model lets later stores overtake; such runs were not explored. Absent where it has none. */
   readonly unordered?: readonly Overtaken[];
   /** Those of `found` that may have a run of as many steps with fewer context switches; absent if that may be true of all. */

@@ -85,6 +85,8 @@ export interface Ordered {
 export interface Minimal {
   /** What is least among all such runs; of the other there is none less among the runs that have no more of the first. */
   readonly first: "steps" | "switches";
+  /** A shorter run was explored, and passed over, as something is out of order in it and nothing in this one. */
+  readonly inOrder?: true;
   /** Why the other may not be least, as a clause; absent when both are exact. */
   readonly cut?: string;
 }

@@ -47,6 +47,7 @@ export interface WorldTypes<F, G> {
 
 /** See `World.path`. */
 export interface PathBuilder<W, G> {
+  /** Where there is something to say about a path without locals, `{}` stands in their place. */
   <const F extends Fields, const L extends string>(
     name: string,
     locals: F,

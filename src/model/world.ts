@@ -19,6 +19,7 @@ import {
   type Spec,
   type SpecKind,
 } from "./spec.ts";
+import { refuseStepsAsLocals } from "./steps-as-locals.ts";
 import { watchedPath } from "./watched-path.ts";
 
 type Given = Parameters<typeof buildPath> extends [unknown, ...infer Rest] ? Rest : never;
@@ -166,6 +167,7 @@ function worldOf<F, G>(parts: readonly Part[]): World<F, G> {
       refuseMore(given, 4, "path(name, locals, steps, about)");
       const [name, steps] = given;
       const all = given.length === 2 ? [name, {}, steps] : given;
+      if (given.length === 3) refuseStepsAsLocals(given);
       return patchable(watchedPath(buildPath(layout, ...(all as unknown as Given))));
     }) as unknown as PathBuilder<F, G>,
     scenario: (...given) => {

@@ -201,13 +201,14 @@ const idleOf = ({
 
 /** Nothing where some runs alone were looked at. A search finds runs with the fewest steps; what they have least of besides is known where all of them were compared. */
 function minimalOf(
-  { manyWays, leastSwitches, switchesCut, cut, unscheduled, foundBy }: Explored,
+  { manyWays, leastSwitches, switchesCut, cut, unscheduled, outOfOrder, foundBy }: Explored,
   name: string,
 ): Minimal | undefined {
   if (foundBy?.has(name) === true && leastSwitches?.has(name) !== true) return undefined;
   if (unscheduled) {
     const stopped = unscheduled.get(name);
-    return { first: "steps", ...(stopped !== undefined && { cut: stoppedBy(stopped) }) };
+    const inOrder = outOfOrder?.has(name) === true;
+    return { first: "steps", ...(inOrder && { inOrder }), ...(stopped !== undefined && { cut: stoppedBy(stopped) }) };
   }
   if (leastSwitches?.has(name)) return { first: "switches" };
   if (switchesCut !== undefined) return { first: "steps", cut: stoppedBy(switchesCut) };

@@ -44,7 +44,7 @@ const TRACE = object({
   initial: list(object(FIELD)),
   steps: list(STEP),
   switches: "number",
-  minimal: optional(object({ first: "string", cut: optional("string") })),
+  minimal: optional(object({ first: "string", inOrder: optional("boolean"), cut: optional("string") })),
   slice: list("number"),
   ending: object({
     reason: "string",

@@ -110,6 +110,42 @@ test("a step that then() is called on does not know its world, and is told how i
   });
 });
 
+test("steps that stand where the locals do are told so, when the file is loaded and by the compiler", async () => {
+  const about = `{ file: "mm/memory.c", release: "v5.9" }`;
+  const model = (locals: string, step: string): string => `
+import { call, int, once, scenario, world } from "faultline";
+const w = world({ n: int(0, 3) });
+const q = w.path("q", { "n = 2": (k) => { k.n = 2; } });
+export default scenario("mine", {
+  about: "A test", world: w, params: {}, specs: [],
+  threads: () => ({ a: w.path("p", ${locals}{ "a": ${step}, "b": () => {} }, ${about}) }),
+});
+`;
+  const told =
+    /^error: the steps stand where the locals do[^]*\n {7}try: write path\("\.\.\.", \{\}, \{ \.\.\.steps \}, \{ \.\.\.about \}\)\n$/;
+  for (const step of [
+    "(k) => { k.n = 1; }",
+    "once(() => {})",
+    `once((k) => k.n === 0).then({ true: "b" })`,
+    `once((k) => k.n === 0, { true: "b" })`,
+    "call(q)",
+  ]) {
+    const files = { "a.ts": model("", step), "b.ts": model("{}, ", step) };
+    await withCompiler(files, async (folder) => {
+      const { code, err } = await faultline(folder, "check a.ts");
+      assert.equal(code, 2);
+      assert.match(err, told, step);
+      assert.match(err, /locals do \(TS2322\)\n {7}a\.ts:7:/, "the compiler finds it, before threads are asked for");
+      const { err: loaded } = await faultline(folder, "check a.ts --no-types");
+      assert.match(loaded, told, step);
+      if (!step.includes(".then(")) assert.equal((await faultline(folder, "check b.ts")).code, 0, step);
+    });
+  }
+  await withCompiler({ "a.ts": model("{ n: int }, ", "(k) => { k.n = 1; }") }, async (folder) => {
+    assert.doesNotMatch((await faultline(folder, "check a.ts")).err, /stand where the locals/, "no step is there");
+  });
+});
+
 test("what a file cannot be loaded for comes before its types", async () => {
   await withCompiler({ "a.ts": `${WRONG}\nthrow new Error("stop");` }, async (folder) => {
     isRefused(await faultline(folder, "check a.ts"), /while it was loaded: stop/);

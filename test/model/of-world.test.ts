@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bool, done, full, int, once, scenario, world } from "faultline";
+import { bool, call, done, full, int, once, scenario, world } from "faultline";
 import { resolveParams, threadsOf } from "../../src/model/scenario.ts";
 import { modelError } from "../machine/toy.ts";
 
@@ -32,6 +32,21 @@ test("locals without steps are no path", () => {
   assert.match(message, /step 'x' is not a function/);
   assert.equal(explanation.where, "path 'p'");
   assert.match(modelError(() => w.path("p", {})).message, /the path has no steps/);
+});
+
+test("a path that says something about itself names its locals, be they none", () => {
+  const about = { file: "mm/memory.c" };
+  for (const step of [() => {}, once(() => {}), call(set), false as const]) {
+    // @ts-expect-error the compiler would not know the world of a step there
+    const bad = (): unknown => w.path("p", { start: step, end: () => {} }, about);
+    const { message, explanation } = modelError(bad);
+    assert.equal(message, "the steps stand where the locals do");
+    assert.equal(explanation.where, "path 'p'");
+    assert.match(explanation.remedy!, /path\("\.\.\.", \{\}, /);
+  }
+  assert.deepEqual(w.path("p", {}, { start: () => {} }, about).about, about);
+  // @ts-expect-error it has to be called
+  assert.match(modelError(() => w.path("p", { n: int }, { start: () => {} })).message, /'n' is not a field/);
 });
 
 test("a scenario of a world is the same as one that names it", () => {

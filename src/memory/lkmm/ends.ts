@@ -46,7 +46,7 @@ export function lkmmEnds(lkmm: Lkmm, fields: readonly Cell[], maxStates: number)
   }
   // How a run finds a lock that it does not take is no event of it.
   const isAllowed = (state: number, isLast?: IsLast): boolean =>
-    typeof graph.certify(state, isLast, MOST_RUNS) === "object";
+    typeof graph.certify(state, isLast, { runs: MOST_RUNS }) === "object";
   const hasWitness = (found: readonly number[]): boolean =>
     !layout.keepsHolders && found.some((state) => isAllowed(state));
   let candidates: Candidates | undefined;

@@ -51,6 +51,34 @@ export const isSequential = ({ plainAt }: Layout, { steps, execution: { co } }: 
     return !word?.isLock || effect.at === before[plainAt.get(word.cells[0]!)!];
   });
 
+/**
+ * Whether the steps of a run have some order in time that agrees with what its loads return and with the order of stores:
+ * without one, no schedule of it is sequential. What a look at a lock has found is not asked.
+ */
+export function hasOrderInTime({ steps, stepOf, execution: { rf, co } }: ToldRun): boolean {
+  const after = steps.map(() => new Set<number>());
+  const link = (a: number, b: number): void => {
+    if (a >= 0 && b >= 0 && a !== b) after[a]!.add(b);
+  };
+  const last = new Map<number, number>();
+  for (const [i, { effect }] of steps.entries()) {
+    link(last.get(effect.thread) ?? -1, i);
+    last.set(effect.thread, i);
+  }
+  for (const stores of co)
+    for (const [i, store] of stores.entries()) link(stepOf[store]!, stepOf[stores[i + 1]!] ?? -1);
+  for (const [store, load] of rf) {
+    link(stepOf[store]!, stepOf[load]!);
+    const stores = co.find((list) => list.includes(store))!;
+    link(stepOf[load]!, stepOf[stores[stores.indexOf(store) + 1]!] ?? -1);
+  }
+  const before = steps.map(() => 0);
+  for (const next of after) for (const b of next) before[b]!++;
+  const free = [...steps.keys()].filter((step) => before[step] === 0);
+  for (const step of free) for (const b of after[step]!) if (--before[b]! === 0) free.push(b);
+  return free.length === steps.length;
+}
+
 type Pairs = (readonly [number, number])[];
 
 /** Writes down what a run did, step by step: `choose` picks what happens next. */

@@ -17,6 +17,17 @@ export interface Certified {
 /** Whether a run may end with this effect of a state. */
 export type IsLast = (effect: LkmmEffect, state: Int32Array) => boolean;
 
+/** Which runs count, and how many are tried. */
+export interface Wanted {
+  readonly runs?: number;
+  readonly is?: (run: Recorded) => boolean;
+}
+
+interface Budget {
+  runs: number;
+  readonly is: (run: Recorded) => boolean;
+}
+
 // A state that LKMM allows is reached by an allowed run among the first few, as a rule.
 const MOST_RUNS = 500;
 
@@ -74,14 +85,15 @@ export class LkmmGraph {
    * A shortest run to a state, and on to what `isLast` accepts, that the axioms of LKMM allow. "none" if no such run is
    * allowed, "unknown" if too many were tried.
    */
-  certify(state: number, isLast?: IsLast, mostRuns = MOST_RUNS): Certified | "none" | "unknown" {
-    const budget = { runs: mostRuns };
+  certify(state: number, isLast?: IsLast, wanted: Wanted = {}): Certified | "none" | "unknown" {
+    const { runs = MOST_RUNS, is = () => true } = wanted;
+    const budget = { runs, is };
     const found = this.search(state, budget, isLast);
     return found ?? (budget.runs > 0 ? "none" : "unknown");
   }
 
   /** Backwards from a state. Not by recursion, here and below: a run may be longer than JavaScript's stack is deep. */
-  private search(state: number, budget: { runs: number }, isLast: IsLast | undefined): Certified | undefined {
+  private search(state: number, budget: Budget, isLast: IsLast | undefined): Certified | undefined {
     const open = (at: number): { readonly state: number; readonly parents: readonly number[]; next: number } => ({
       state: at,
       parents: at < this.starts.length ? [] : this.parentsOf(at),
@@ -107,7 +119,7 @@ export class LkmmGraph {
   private follow(
     initial: number,
     path: readonly number[],
-    budget: { runs: number },
+    budget: Budget,
     isLast: IsLast | undefined,
   ): Certified | undefined {
     const start = this.starts[initial]!;
@@ -144,13 +156,13 @@ export class LkmmGraph {
   private judge(
     { index, state }: { readonly index: number; readonly state: Int32Array },
     moves: readonly LkmmEffect[],
-    budget: { runs: number },
+    budget: Budget,
   ): Certified | undefined {
     budget.runs--;
     const recorder = new Recorder(this.lkmm, state);
     for (const move of moves) recorder.take(move);
     const run = recorder.finish();
-    return brokenAxiom(run.execution) === undefined ? { initial: index, run } : undefined;
+    return budget.is(run) && brokenAxiom(run.execution) === undefined ? { initial: index, run } : undefined;
   }
 }
 

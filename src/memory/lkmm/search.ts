@@ -6,7 +6,7 @@ import { checkPurity } from "../../machine/purity.ts";
 import type { Lkmm } from "./lkmm.ts";
 import type { LkmmEffect } from "./transitions.ts";
 import { presentValue, type Layout } from "./layout.ts";
-import type { Recorded } from "./execution.ts";
+import { hasOrderInTime, isSequential, type Recorded } from "./execution.ts";
 import type { PlacedWay } from "./steps.ts";
 import { closing } from "./load-cycles.ts";
 import { DONE } from "../../machine/state.ts";
@@ -14,7 +14,7 @@ import { MOST_THREADS, TOO_MANY_THREADS, doomedAmong, finishedIn, shouldFinishIn
 import { isMove, LkmmGraph, type IsLast } from "./graph.ts";
 import { lkmmSpecs } from "./spec.ts";
 import { refuted } from "./refuted.ts";
-import { rescheduled } from "./reschedule.ts";
+import { rescheduled, type Rescheduled } from "./reschedule.ts";
 
 /** What a search under LKMM says besides. */
 export interface LkmmExploration extends Exploration {
@@ -25,6 +25,8 @@ export interface LkmmExploration extends Exploration {
   readonly runs: ReadonlyMap<string, Recorded>;
   /** What stopped the search for schedules of these runs with fewer context switches, where something did. */
   readonly unscheduled: ReadonlyMap<string, string>;
+  /** Specs and checks with a shorter run than that of `found`, in which something is out of order, as in that nothing is. */
+  readonly outOfOrder: ReadonlySet<string>;
   /** By spec: the shared fields it reads while CPUs may disagree about them, so that it was not judged. */
   readonly unjudged: ReadonlyMap<string, readonly string[]>;
   /** Specs and checks of whose runs LKMM forbids each that was tried; there may be others. */
@@ -38,6 +40,9 @@ const STATES_PER_PROGRESS = 500;
 const MS_PER_PROGRESS = 200;
 // Where a spec fails in many states, one of the first is enough.
 const MOST_CANDIDATES = 40;
+// Where a run is out of order, so many of them are asked for one that is not, and so many runs to each.
+const MOST_IN_ORDER = 8;
+const MOST_RUNS_IN_ORDER = 10;
 // States that follow where all stores have become visible, and some thread waits.
 const MOST_LATE = 200_000;
 
@@ -170,13 +175,26 @@ export function* searchLkmm(lkmm: Lkmm, limits: Limits = {}): Generator<Progress
   const runs = new Map<string, Recorded>();
   const unscheduled = new Map<string, string>();
   const uncertain = new Set<string>();
+  const outOfOrder = new Set<string>();
+  /** A run to one of the first candidates in which nothing is out of order. */
+  const inOrderAmong = (list: readonly Candidate[]): (Rescheduled & { readonly initial: number }) | undefined => {
+    for (const { state, isLast } of list.slice(0, MOST_IN_ORDER)) {
+      const certified = graph.certify(state, isLast, { runs: MOST_RUNS_IN_ORDER, is: hasOrderInTime });
+      if (typeof certified === "string") continue;
+      const scheduled = rescheduled(lkmm, certified.run);
+      if (isSequential(layout, scheduled.run)) return { ...scheduled, initial: certified.initial };
+    }
+    return undefined;
+  };
   for (const [name, list] of candidates) {
     if (unjudged.has(name)) continue;
     for (const { state, isLast } of list) {
       const certified = graph.certify(state, isLast);
       if (typeof certified === "string") continue;
-      const { initial } = certified;
-      const { run, cut: stopped } = rescheduled(lkmm, certified.run);
+      const first = { ...rescheduled(lkmm, certified.run), initial: certified.initial };
+      const inOrder = isSequential(layout, first.run) ? first : inOrderAmong(list);
+      if (inOrder && inOrder.run.moves.length > first.run.moves.length) outOfOrder.add(name);
+      const { run, cut: stopped, initial } = inOrder ?? first;
       if (stopped !== undefined) unscheduled.set(name, stopped);
       found.set(name, { initial, moves: run.moves });
       runs.set(name, run);
@@ -198,6 +216,7 @@ export function* searchLkmm(lkmm: Lkmm, limits: Limits = {}): Generator<Progress
     lkmm,
     runs,
     unscheduled,
+    outOfOrder,
     unjudged: new Map([...unjudged].map(([name, fields]) => [name, [...fields]])),
     uncertain,
     unordered: closing(layout.unordered, layout.threads, isTaken),

@@ -237,10 +237,10 @@ function leastText(spec: SpecResult, { minimal, sequential, litmus }: Trace): st
   if (!minimal && spec.foundBy) return `found by ${FOUND_BY[spec.foundBy]}: not known to be shortest`;
   if (!minimal)
     return spec.found ? `the search found ${lengthOf(spec.found.steps, spec.found.switches)}` : "the search found none";
-  const { first, cut } = minimal;
+  const { first, inOrder, cut } = minimal;
   // The switches are those of one execution.
   if (litmus)
-    return `as short as any that was explored; ${cut ?? `no ${sequential ? "sc " : ""}schedule of this execution has fewer switches`}`;
+    return `${inOrder ? "a shorter one that was explored has accesses out of order" : "as short as any that was explored"}; ${cut ?? `no ${sequential ? "sc " : ""}schedule of this execution has fewer switches`}`;
   const none = isWitness(spec) ? "not reached" : "no violation";
   const second = first === "steps" ? "switches" : "steps";
   return `${none} with fewer ${first}${cut === undefined ? `, nor with as many and fewer ${second}` : `; ${cut}`}`;
