@@ -9,11 +9,11 @@ const MOST_PAGES = 65_536;
 const LARGEST_MEMORY = 2 ** 32 - PAGE;
 // In a large table each of few states has a page of its own to be made.
 const FEWEST_SLOTS = 2 ** 10;
-// Growing is dear: the next table has so many where that is no more than this part of the memory there is.
-const SECOND_SLOTS = 2 ** 22;
+// Growing is dear: the next tables have so many where that is no more than this part of the memory there is.
+const NEXT_SLOTS = [2 ** 18, 2 ** 22];
 const SMALL_PART = 1 / 16;
-// Bytes of a first table that is written as a whole.
-const LARGEST_WRITTEN = 2 ** 18;
+// Bytes of a table that is written as a whole.
+const LARGEST_WRITTEN = 2 ** 20;
 // At LOAD, for as many states as an entry can tell apart.
 const MOST_SLOTS = 3 * 2 ** 26;
 // Fuller tables make the walk to a free entry longer than the memory saved is worth,
@@ -248,8 +248,8 @@ function storeOf(compiled: Compiled, plan: Plan, begin: Layout, mostBytes: numbe
       new BigInt64Array(buffer, alone, compiled.aloneTable.length).set(compiled.aloneTable);
     }
   // A look at a page that was never written maps one that all share, and the first entry has it copied.
-  if (4 * begin.slots <= LARGEST_WRITTEN)
-    for (const { buffer } of memories) new Uint8Array(buffer, begin.table, 4 * begin.slots).fill(0);
+  const isWritten = ({ slots }: Layout): boolean => 4 * slots <= LARGEST_WRITTEN;
+  if (isWritten(begin)) for (const { buffer } of memories) new Uint8Array(buffer, begin.table, 4 * begin.slots).fill(0);
   let layout = begin;
   let obstacle: string | undefined;
   const tooMuch = `memory: the states need more than ${mib(mostBytes)} MiB`;
@@ -296,7 +296,7 @@ function storeOf(compiled: Compiled, plan: Plan, begin: Layout, mostBytes: numbe
     const bytes = new Uint8Array(memories[shard]!.buffer);
     const step = BYTES_PER_STATE_ENTERED * statesPerTurn;
     // Behind that nothing was ever written.
-    const end = Math.min(layout.arena, plan.end(old));
+    const end = isWritten(layout) ? layout.arena : Math.min(layout.arena, plan.end(old));
     for (let at = layout.table; at < end; at += step) {
       bytes.fill(0, at, Math.min(at + step, end));
       yield;
@@ -344,9 +344,9 @@ function storeOf(compiled: Compiled, plan: Plan, begin: Layout, mostBytes: numbe
     },
     *grow(kernels, counts) {
       const { slots } = layout;
-      const second = plan.layoutFor(SECOND_SLOTS / shards);
+      const next = NEXT_SLOTS.filter((all) => all > shards * slots).map((all) => plan.layoutFor(all / shards));
       const choices = [
-        ...(shards * slots < SECOND_SLOTS && plan.bytes(second) <= SMALL_PART * mostBytes ? [second] : []),
+        ...next.slice(0, 1).filter((small) => plan.bytes(small) <= SMALL_PART * mostBytes),
         ...growthsOf(shards * slots).map((times) => plan.layoutFor(Math.min(times * slots, MOST_SLOTS))),
       ];
       const larger = choices.find((next) => against(next) === undefined);
