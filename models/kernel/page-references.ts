@@ -35,22 +35,27 @@ export function noteFree(k: Kernel, page: PageDraft): void {
   if (page !== k.tail && isFree(page)) page.freed = true;
 }
 
+/** folio_put_refs(folio, count) */
+export const putReferences = (count: number) =>
+  full((k: Kernel, { page }: OfPage): void => {
+    page!.refcount -= count;
+    noteFree(k, page!);
+  });
+
 /** put_page(page) */
-export const putPage = full((k: Kernel, { page }: OfPage): void => {
-  page!.refcount--;
-  noteFree(k, page!);
-});
+export const putPage = putReferences(1);
 
 /** folio_ref_dec(folio), of a reference that cannot be the last one. */
 export const pageRefDec = noreturn((_: unknown, { page }: OfPage): void => {
   page!.refcount--;
 });
 
-/** page_ref_freeze(page, count): whether the count was this one. */
+/** page_ref_freeze(page, count): whether the count was this one, with what FOLL_PIN adds. */
 export const pageRefFreeze = (count: number) =>
   full((_: unknown, { page }: OfPage) => {
-    if (page!.refcount !== count) return false;
+    if (page!.refcount !== count || page!.pins > 0) return false;
     page!.refcount = 0;
+    page!.frozen = true;
     return true;
   });
 
@@ -58,6 +63,7 @@ export const pageRefFreeze = (count: number) =>
 export const pageRefUnfreeze = (count: number) =>
   release((_: unknown, { page }: OfPage): void => {
     page!.refcount = count;
+    page!.frozen = false;
   });
 
 /** page_count(page) == 1?, counting what FOLL_PIN adds. */
@@ -71,9 +77,10 @@ export const countIsOne = condition(
 /** page_count(page) == n?, of a page of a file, which nobody pins here. */
 export const countIs = (n: number) => once((_: unknown, { page }: OfPage) => page!.refcount === n);
 
-/** A page whose references were frozen is the allocator's now. For `then` of the last step of who frees it. */
+/** A page whose references were frozen is the allocator's now. For `then` of the last step of who has frozen them. */
 export function freeFrozen(_: Kernel, { page }: OfPage): typeof done {
   page!.frozen = false;
+  page!.freed = true;
   return done;
 }
 

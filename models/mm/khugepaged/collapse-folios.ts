@@ -8,6 +8,7 @@ import {
   of,
   pageMapped,
   putPage,
+  putReferences,
   setMapping,
   trylockPage,
   unlockPage,
@@ -59,10 +60,7 @@ export const collapseFolios = (zap: FolioZap, beside = false) => {
       "folio_unlock(new_folio)": of(newpage, unlockPage),
       "folio->mapping = NULL": setMapping("NULL"),
       "folio_unlock(folio)": unlockPage,
-      "folio_put_refs(folio, 2 + folio_nr_pages(folio))": full((_, { page }) => {
-        page!.refcount -= 3;
-        return done;
-      }),
+      "folio_put_refs(folio, 2 + folio_nr_pages(folio))": putReferences(3).then(done),
       "folio_putback_lru(folio)": putPage,
       "out_unlock: folio_unlock(folio)": unlockPage,
       "out_unlock: folio_put(folio)": putPage,

@@ -1,7 +1,7 @@
 import { bool, call, full, int, noreturn, once, ref, smpWmb } from "faultline";
-import { lockPtl, ptepGetAndClear, putPage, setPte, unlockPtl } from "../../kernel/primitives.ts";
+import { lockPtl, of, ptepGetAndClear, putPage, setPte, unlockPtl } from "../../kernel/primitives.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
-import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
+import { Page, kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
 import { allocPage } from "../page-alloc/alloc-page.ts";
 
 interface WpPageCopy {
@@ -62,9 +62,7 @@ export const wpPageCopy = (i: VmaIndex, { exclusive, vmaWritable }: WpPageCopy) 
       "page_remove_rmap(old_page)": full((_, { page }) => {
         page!.mapcount--;
       }),
-      "put_page() of the page not mapped": full((_, { unused }) => {
-        unused!.refcount--;
-      }),
+      "put_page() of the page not mapped": of((_, { unused }: { readonly unused: PageDraft | null }) => unused, putPage),
       "pte_unmap_unlock(vmf->ptl)": unlockPtl(i),
       "put_page(old_page)": putPage,
     },

@@ -1,5 +1,15 @@
-import { bool, done, full, int, once, ref, smpMb, smpRmb } from "faultline";
-import { lockPtl, ptepGet, ptepGetAndClear, setPte, unlockPage, unlockPtl } from "../../kernel/primitives.ts";
+import { bool, full, int, once, ref, smpMb, smpRmb } from "faultline";
+import {
+  freeFrozen,
+  lockPtl,
+  pageRefFreeze,
+  ptepGet,
+  ptepGetAndClear,
+  putReferences,
+  setPte,
+  unlockPage,
+  unlockPtl,
+} from "../../kernel/primitives.ts";
 import { UNMAP_OMITS } from "./unmap-omits.ts";
 import { Page, kernel, type Kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
 
@@ -62,16 +72,11 @@ export const discardLazyfree = ({ mapcountFirst = false } = {}) =>
       "discard: folio_remove_rmap_ptes(folio)": full((_, { page }) => {
         page!.largeMapcount -= 2;
       }),
-      "discard: folio_put_refs(folio, 2)": full((_, { page }) => {
-        page!.refcount -= 2;
-      }),
+      "discard: folio_put_refs(folio, 2)": putReferences(2),
       "spin_unlock(ptl)": unlockPtl(0),
       "spin_unlock(ptl), the same": unlockPtl(1),
-      "folio_ref_freeze(folio, 1)": full((_, { page }) => {
-        if (page!.refcount !== 1) return "keep_locked: folio_unlock(folio)";
-        page!.refcount = 0;
-      }),
-      "folio_unlock(folio)": unlockPage.then(done),
+      "folio_ref_freeze(folio, 1)": pageRefFreeze(1).then({ false: "keep_locked: folio_unlock(folio)" }),
+      "folio_unlock(folio)": unlockPage.then(freeFrozen),
 
       [RESTORE]: restore(0),
       "set_ptes(pvmw.pte, pteval), second": restore(1),

@@ -1,4 +1,4 @@
-import { full, once, ref } from "faultline";
+import { once, ref } from "faultline";
 import {
   clearPageFlag,
   freeFrozen,
@@ -7,6 +7,7 @@ import {
   of,
   pageFlag,
   pageMapped,
+  pageRefFreeze,
   putPage,
   trylockPage,
   unlockPage,
@@ -37,10 +38,8 @@ export const dropSwapCache = (release: SwapOutRelease) => {
       "PageSwapCache(page)?": pageFlag("swapcache").then({ false: KEEP }),
       "page_mapped(page)?": pageMapped.then({ true: KEEP }),
       "__remove_mapping(): swap_cluster_get_and_lock_irq(folio)": byTable && lockSlot,
-      "__remove_mapping(): page_ref_freeze(page, 2)": full((_, { page }) => {
-        if (page!.refcount !== 2) return byTable ? BUSY : KEEP;
-        page!.refcount = 0;
-        page!.frozen = true;
+      "__remove_mapping(): page_ref_freeze(page, 2)": pageRefFreeze(2).then({
+        false: byTable ? BUSY : KEEP,
       }),
       "__delete_from_swap_cache(): xas_store(&xas, shadow)": (byTable ? setSlotCache : storeSlotCache)(() => null),
       "__delete_from_swap_cache(): ClearPageSwapCache(page)": clearPageFlag("swapcache"),
@@ -50,10 +49,7 @@ export const dropSwapCache = (release: SwapOutRelease) => {
       "free_unref_page_list(): page->mapping = NULL": once((_, { page }) => {
         page!.mapping = "NULL";
       }),
-      "__ClearPageLocked(page)": unlockPage.then((k, me) => {
-        freeFrozen(k, me);
-        return "keep: nothing";
-      }),
+      "__ClearPageLocked(page)": unlockPage.then(freeFrozen),
       [BUSY]: byTable && unlockSlot,
       [KEEP]: unlockPage,
       "keep: put_page(page)": putPage,

@@ -2,6 +2,7 @@ import { call, done, ref } from "faultline";
 import { MMU_NOTIFIERS, iPagesAndILock } from "../../kernel/omissions.ts";
 import {
   filePage,
+  freeFrozen,
   getPageUnlessZero,
   mappingMatches,
   of,
@@ -100,11 +101,7 @@ export const shrinkFolioList = (zap: FolioZap) => {
       "__remove_mapping(): folio_ref_freeze(folio, refcount)?": freeze,
       "__remove_mapping(): folio_test_dirty(folio)?": users && pageFlag("dirty").then({ true: UNFREEZE }),
       "__filemap_remove_folio(folio, shadow)": call(filemapRemoveFolio("frozen", release), ({ page }) => ({ page })),
-      "folio_unlock(folio)": unlockPage.then((_, { page }) => {
-        // Frozen, it has no reference: free_unref_folios() has it from here on.
-        page!.freed = true;
-        return done;
-      }),
+      "folio_unlock(folio)": unlockPage.then(freeFrozen),
       [UNFREEZE]: users && pageRefUnfreeze(2),
       [KEEP_LOCKED]: unlockPage,
       "keep: folio_put(folio)": putPage,

@@ -1,14 +1,14 @@
-import { atomic, call, done, full, once, ref, smpMb } from "faultline";
+import { atomic, bool, call, done, once, ref, smpMb } from "faultline";
 import { checkUnmapped, rmapAhead, type MappedCheck } from "../../kernel/deletion.ts";
 import {
   countIs,
   filePage,
+  freeFrozen,
   getPage,
   getPageUnlessZero,
   lockPtl,
   mapcountAboveZero,
   mappingMatches,
-  noteFree,
   of,
   pageMapped,
   pageRefFreeze,
@@ -17,6 +17,7 @@ import {
   pteNone,
   ptepGetAndClear,
   putPage,
+  putReferences,
   setMapping,
   setPageSwapCache,
   testAndChangePageFlag,
@@ -55,7 +56,7 @@ export const UNMAP_ONE_OMITS = {
 export const tryToUnmapOne = (i: VmaIndex, batches = false, sync = false, flushes = false) =>
   kernel.path(
     "try_to_unmap_one",
-    { page: ref(Page) },
+    { page: ref(Page), flushPending: bool },
     {
       "pmd_present(*pvmw->pmd)?": pmdNone(i).then({ true: done }),
       "map_pte(): pte_present(*pvmw->pte)?": !sync && pteNone(i).then({ true: done }),
@@ -67,8 +68,9 @@ export const tryToUnmapOne = (i: VmaIndex, batches = false, sync = false, flushe
       "ptep_clear_flush(): flush_tlb_page()": flushes && flushTlb(i),
       "set_tlb_ubc_flush_pending(mm)":
         batches &&
-        once((k) => {
+        once((k, me) => {
           k.mm[i].tlbFlushBatched = true;
+          me.flushPending = true;
         }),
       "page_remove_rmap(page)": pageRemoveRmap(i),
       "put_page(page)": putPage,
@@ -96,6 +98,21 @@ export const tryToUnmapOne = (i: VmaIndex, batches = false, sync = false, flushe
       },
       leavesOut:
         "references and mlock, i_mmap_rwsem (no other path here takes it), the dirty bit of the PTE and, where it is not batched, the flush (nobody stores to a page that is unmapped here), swap and migration entries, mmu notifiers",
+    },
+  );
+
+interface Unmapping {
+  readonly page: PageDraft | null;
+  /** tlb_ubc.flush_required: this reclaim has cleared a PTE, and not flushed it yet. */
+  flushPending: boolean;
+}
+
+const unmapOne = (i: VmaIndex, batches: boolean) =>
+  call(
+    tryToUnmapOne(i, batches),
+    ({ page }: Unmapping) => ({ page }),
+    (me, { flushPending }) => {
+      if (flushPending) me.flushPending = true;
     },
   );
 
@@ -142,22 +159,22 @@ const tryToUnmap = <const L extends string>(
   // Under the page lock it stays what it is; NULL ends in the same place, by way of an unmap that walks nothing.
   "mapping = page_mapping(page)": mappingMatches.then({ false: KEEP_LOCKED }),
   "page_mapped(page)?": pageMapped.then({ false: unmapped }),
-  "try_to_unmap() in vma[0]": call(tryToUnmapOne(0, batches), ({ page }: { page: PageDraft | null }) => ({ page })),
+  "try_to_unmap() in vma[0]": unmapOne(0, batches),
   "try_to_unmap(): page_mapcount_is_zero(page)?": vmas > 1 && pageMapped.then({ false: unmapped }),
-  "try_to_unmap() in vma[1]":
-    vmas > 1 && call(tryToUnmapOne(1, batches), ({ page }: { page: PageDraft | null }) => ({ page })),
+  "try_to_unmap() in vma[1]": vmas > 1 && unmapOne(1, batches),
   "try_to_unmap(): !page_mapcount(page)?": mapcountAboveZero.then({ true: KEEP_LOCKED }),
 });
+
+const tryToUnmapFlush = (vmas: number) =>
+  atomic("an IPI that is waited for", (k: Kernel, { flushPending }: Unmapping) => {
+    if (flushPending) for (const i of VMAS.slice(0, vmas)) dropTlbEntries(k, i);
+  });
 
 /** The page stays where it is, or is out of the page cache. */
 const keep = (vmas: number, { batches = false }: ReclaimRules) => ({
   [KEEP_LOCKED]: unlockPage,
+  "keep: try_to_unmap_flush()": batches && tryToUnmapFlush(vmas),
   "keep: put_page(page)": putPage,
-  "try_to_unmap_flush()":
-    batches &&
-    atomic("an IPI that is waited for", (k: Kernel) => {
-      for (const i of VMAS.slice(0, vmas)) dropTlbEntries(k, i);
-    }),
 });
 
 /** Where the steps that both kinds of pages have are in mm/vmscan.c and mm/rmap.c, and what of it is no step. */
@@ -204,24 +221,20 @@ const IN_REMOVE_MAPPING = {
 
 /** With __remove_mapping(), which tells from the count whether anybody else has the page. */
 const shrinkFilePage = (vmas: number, rules: ReclaimRules) => {
-  const { freezes = true } = rules;
+  const { freezes = true, batches = false } = rules;
   return kernel.path(
     "shrink_page_list",
-    { page: ref(Page) },
+    { page: ref(Page), flushPending: bool },
     {
       ...tryToUnmap(vmas, rules, freezes ? "page_ref_freeze(page, 2)" : "page_count(page) == 2?"),
       "page_ref_freeze(page, 2)": freezes && pageRefFreeze(2).then({ false: KEEP_LOCKED }),
       "page_count(page) == 2?": !freezes && countIs(2).then({ false: KEEP_LOCKED }),
       "__delete_from_page_cache(page)": call(deleteFromPageCache("frozen"), ({ page }) => ({ page })),
-      "unlock_page(page)": freezes ? unlockPage.then("try_to_unmap_flush()") : unlockPage,
+      "unlock_page(page)": freezes && !batches ? unlockPage.then(freeFrozen) : unlockPage,
+      // free_unref_page_list() comes behind it.
+      "try_to_unmap_flush()": batches && (freezes ? tryToUnmapFlush(vmas).then(freeFrozen) : tryToUnmapFlush(vmas)),
       // Behind the unlock: it is the reference that keeps the page for it.
-      "put both references":
-        !freezes &&
-        full((k, { page }) => {
-          page!.refcount -= 2;
-          noteFree(k, page!);
-          return "try_to_unmap_flush()";
-        }),
+      "put both references": !freezes && putReferences(2).then(done),
       ...keep(vmas, rules),
     },
     {
@@ -248,7 +261,7 @@ const shrinkFilePage = (vmas: number, rules: ReclaimRules) => {
 const shrinkShmemPage = (vmas: number, rules: ReclaimRules) =>
   kernel.path(
     "shrink_page_list",
-    { page: ref(Page) },
+    { page: ref(Page), flushPending: bool },
     {
       ...tryToUnmap(vmas, rules, "pageout(): is_page_cache_freeable(page)?"),
       "pageout(): is_page_cache_freeable(page)?": countIs(2).then({ false: KEEP_LOCKED }),

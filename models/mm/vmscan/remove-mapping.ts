@@ -1,9 +1,10 @@
 /** __remove_mapping(), mm/vmscan.c: what decides that nobody else has a page, and that nobody has stored to it. */
-import { call, done, once, ref } from "faultline";
+import { call, once, ref } from "faultline";
 import { iPagesAndILock } from "../../kernel/omissions.ts";
 import {
   countIs,
   filePage,
+  freeFrozen,
   pageFlag,
   pageRefFreeze,
   pageRefUnfreeze,
@@ -69,7 +70,7 @@ export const removeMapping = ({ first, freezes }: RemoveMapping) => {
         ({ page }: { readonly page: PageDraft | null }) => ({ page }),
       ),
       "folio_put(folio), of the page cache": !freezes && putPage,
-      "folio_unlock(folio)": unlockPage.then(freezes ? done : "folio_put(folio)"),
+      "folio_unlock(folio)": freezes ? unlockPage.then(freeFrozen) : unlockPage.then("folio_put(folio)"),
       [CANNOT_FREE]: unlockPage,
       "folio_put(folio)": putPage,
     },

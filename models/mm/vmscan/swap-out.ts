@@ -1,4 +1,4 @@
-import { bool, call, done, full, int, once, ref } from "faultline";
+import { bool, call, done, int, once, ref } from "faultline";
 import {
   clearPageFlag,
   freeFrozen,
@@ -6,6 +6,7 @@ import {
   getPageUnlessZero,
   lockPtl,
   pageFlag,
+  pageRefFreeze,
   pageRemoveRmap,
   ptepGet,
   ptepGetAndClear,
@@ -149,12 +150,7 @@ export const swapOut = (i: VmaIndex, how: SwapOut) => {
       }),
       "__remove_mapping(): swap_cluster_get_and_lock_irq(folio)": removes && byTable && lockSlot,
       "__remove_mapping(): folio_ref_freeze(folio, 2)":
-        removes &&
-        full((_, { page }) => {
-          if (page!.refcount !== 2) return byTable ? BUSY : KEEP;
-          page!.refcount = 0;
-          page!.frozen = true;
-        }),
+        removes && pageRefFreeze(2).then({ false: byTable ? BUSY : KEEP }),
       "__delete_from_swap_cache(): xas_store(&xas, NULL)":
         removes && (byTable ? setSlotCache : storeSlotCache)(() => null),
       "__delete_from_swap_cache(): folio_clear_swapcache(folio)": removes && clearPageFlag("swapcache"),
