@@ -15,6 +15,13 @@ export const setMapping = (to: PageDraft["mapping"]) =>
     page!.mapping = to;
   });
 
+/** page->index = ..., of an anonymous page. */
+export const setIndex = (to: VmaIndex) =>
+  once((_: unknown, { page }: OfPage): void => {
+    mustBeKept(page!);
+    page!.index = to;
+  });
+
 /** index < i_size_read(inode)? */
 export const indexInFile = once((k: Kernel) => k.isize > 0);
 
@@ -67,5 +74,6 @@ export const pageRemoveRmap = (i?: VmaIndex) =>
 
 /** page_add_new_anon_rmap(page): _mapcount = 0, of a page that nobody else knows. */
 export const setMapcountToOne = once((_: unknown, { page }: OfPage): void => {
+  mustBeKept(page!);
   page!.mapcount = 1;
 });

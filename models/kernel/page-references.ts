@@ -1,5 +1,5 @@
 /** References to a page, as steps: a part of the table in primitives.ts. */
-import { acquire, bugOn, condition, done, full, noreturn, once, release, wait } from "faultline";
+import { acquire, bugOn, condition, full, noreturn, once, release, wait } from "faultline";
 import type { OfPage } from "./of-page.ts";
 import type { Kernel, PageDraft } from "./world.ts";
 
@@ -28,6 +28,12 @@ export const getPageUnlessZero = full((_: unknown, { page }: OfPage) => {
  */
 export function mustBeKept(page: PageDraft): void {
   bugOn(page.freed, "the page is free: its last reference was put, and nobody has allocated it since");
+}
+
+/** Somebody stores to what the page contains, in a step of the path's own. */
+export function storeData(page: PageDraft, data: number): void {
+  mustBeKept(page);
+  page.data = data;
 }
 
 /** A reference is put: the page is free if it was the last one, but for `tail`, whose head keeps it. */
@@ -77,12 +83,15 @@ export const countIsOne = condition(
 /** page_count(page) == n?, of a page of a file, which nobody pins here. */
 export const countIs = (n: number) => once((_: unknown, { page }: OfPage) => page!.refcount === n);
 
-/** A page whose references were frozen is the allocator's now. For `then` of the last step of who has frozen them. */
-export function freeFrozen(_: Kernel, { page }: OfPage): typeof done {
+/**
+ * free_unref_page_list(), free_unref_folios(), of a page whose references are frozen: the allocator has it from here on. They take the
+ * lock of a list or a zone, which whoever allocates the page takes, too.
+ */
+export const freeFrozen = release((_: unknown, { page }: OfPage): void => {
+  page!.refcount = 0;
   page!.frozen = false;
   page!.freed = true;
-  return done;
-}
+});
 
 /** A page that was free has a new owner, in a step of the path's own. */
 export function newOwner(page: PageDraft): void {

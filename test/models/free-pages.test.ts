@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bool, done, once, ref, scenario, type Path } from "faultline";
+import { bool, done, oneOf, once, ref, scenario, type Path } from "faultline";
 import { isMigrationEntry, setMigrationEntry } from "../../models/kernel/entries.ts";
 import {
   filePage,
@@ -25,6 +25,8 @@ import { userAccess } from "../../models/kernel/user-access.ts";
 import { Page, anonPageMapped, kernel, pageInCache } from "../../models/kernel/world.ts";
 import { pageCacheRead } from "../../models/mm/filemap/page-cache-read.ts";
 import { truncateSetsize } from "../../models/mm/truncate/truncate.ts";
+import { shrinkFolioList } from "../../models/mm/vmscan/reclaim-folios.ts";
+import { shrinkPageList } from "../../models/mm/vmscan/reclaim.ts";
 import { balance } from "../../specs/balance.ts";
 import { entrySpecs } from "../../specs/entries.ts";
 import { buildProgram } from "../../src/machine/build.ts";
@@ -171,4 +173,28 @@ test("a store by the TLB entry of a page that is put before the flush is a bug, 
       const violated = specs.filter(({ verdict }) => verdict !== "holds").map(({ name }) => name);
       assert.deepEqual(violated, fixed ? [] : ["no-bug"], `fixed=${fixed} under ${memory}`);
     }
+});
+
+const frozenThenFreed = scenario("frozen-then-freed", {
+  about: "A page is stored to while reclaim freezes its references and frees it",
+  world: kernel,
+  params: { fixed: bool, release: oneOf("v5.9", "v7.1") },
+  threads: ({ fixed, release }): Readonly<Record<string, Path>> => ({
+    write: write(fixed) as Path,
+    reclaim: (release === "v5.9"
+      ? shrinkPageList(1, "file")
+      : shrinkFolioList({ vmas: 1, release, users: true })) as Path,
+  }),
+  init: (k) => pageInCache(k, { pmd: "populated" }),
+  specs: balance,
+});
+
+test("a page that is stored to behind the put of its reference is a bug, too, where reclaim frees it with frozen references", async () => {
+  for (const memory of MEMORY_MODELS)
+    for (const release of ["v5.9", "v7.1"])
+      for (const fixed of [false, true]) {
+        const { specs } = await resultUnder(memory, frozenThenFreed, { fixed, release });
+        const violated = specs.filter(({ verdict }) => verdict !== "holds").map(({ name }) => name);
+        assert.deepEqual(violated, fixed ? [] : ["no-bug"], `fixed=${fixed} release=${release} under ${memory}`);
+      }
 });

@@ -20,6 +20,7 @@ import {
   setPteAt,
   unlockPtl,
   type OfPage,
+  mustBeKept,
 } from "../../kernel/primitives.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
@@ -85,6 +86,7 @@ type LargeRelease = "v6.12" | "v7.1";
 /** atomic_add(), atomic_sub() of _large_mapcount: all that v6.12 counts. */
 const addLargeMapcount = (diff: number) =>
   noreturn((_: unknown, { page }: OfPage): void => {
+    mustBeKept(page!);
     page!.largeMapcount += diff;
   });
 

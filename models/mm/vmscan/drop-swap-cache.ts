@@ -1,4 +1,4 @@
-import { once, ref } from "faultline";
+import { done, ref } from "faultline";
 import {
   clearPageFlag,
   freeFrozen,
@@ -11,6 +11,7 @@ import {
   putPage,
   trylockPage,
   unlockPage,
+  setMapping,
 } from "../../kernel/primitives.ts";
 import { lockSlot, setHasCache, setSlotCache, storeSlotCache, unlockSlot } from "../../kernel/swap-slot.ts";
 import { Page, SwapSlot, kernel } from "../../kernel/world.ts";
@@ -46,10 +47,9 @@ export const dropSwapCache = (release: SwapOutRelease) => {
       "put_swap_page(): lock_cluster_or_swap_info(si, offset)": !byTable && lockSlot,
       "put_swap_page(): swap_map &= ~SWAP_HAS_CACHE": !byTable && setHasCache(false),
       "put_swap_page(): unlock_cluster_or_swap_info(si, ci)": unlockSlot,
-      "free_unref_page_list(): page->mapping = NULL": once((_, { page }) => {
-        page!.mapping = "NULL";
-      }),
-      "__ClearPageLocked(page)": unlockPage.then(freeFrozen),
+      "unlock_page(page)": unlockPage,
+      "free_pages_prepare(): page->mapping = NULL": setMapping("NULL"),
+      "free_unref_page_list(&free_pages)": freeFrozen.then(done),
       [BUSY]: byTable && unlockSlot,
       [KEEP]: unlockPage,
       "keep: put_page(page)": putPage,

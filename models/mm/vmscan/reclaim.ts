@@ -194,7 +194,7 @@ const IN_SHRINK_PAGE_LIST = {
   omits: {
     "memset, list_empty, lru_to_page, list_del, list_add, list_splice": "the lists of pages, and their counts",
     "if (unlikely(PageTransHuge(page))), if ((nr_pages > 1) && !PageTransHuge(page))": "no page here is huge",
-    "free_unref_page_list, mem_cgroup_uncharge_list": "the pages that nobody has any more, behind the flush",
+    mem_cgroup_uncharge_list: "the pages that nobody has any more, before the flush",
     "page_evictable, page_mapped(page) #1, page_check_references": "only keep the page",
     "activate_locked:": "a page that is kept: as keep_locked, but for the list it goes to",
     "PageSwapCache(page) #1": "whether a page that is dirty may be written here",
@@ -230,9 +230,9 @@ const shrinkFilePage = (vmas: number, rules: ReclaimRules) => {
       "page_ref_freeze(page, 2)": freezes && pageRefFreeze(2).then({ false: KEEP_LOCKED }),
       "page_count(page) == 2?": !freezes && countIs(2).then({ false: KEEP_LOCKED }),
       "__delete_from_page_cache(page)": call(deleteFromPageCache("frozen"), ({ page }) => ({ page })),
-      "unlock_page(page)": freezes && !batches ? unlockPage.then(freeFrozen) : unlockPage,
-      // free_unref_page_list() comes behind it.
-      "try_to_unmap_flush()": batches && (freezes ? tryToUnmapFlush(vmas).then(freeFrozen) : tryToUnmapFlush(vmas)),
+      "unlock_page(page)": unlockPage,
+      "try_to_unmap_flush()": batches && tryToUnmapFlush(vmas),
+      "free_unref_page_list(&free_pages)": freezes && freeFrozen.then(done),
       // Behind the unlock: it is the reference that keeps the page for it.
       "put both references": !freezes && putReferences(2).then(done),
       ...keep(vmas, rules),
@@ -328,7 +328,8 @@ const shrinkShmemPage = (vmas: number, rules: ReclaimRules) =>
         "shmem_replace_entry(): xas_load": "under the page lock it is the page",
         swap_writepage: "the write, which also unlocks the page",
         "case PAGE_SUCCESS": "the page that has been written: reclaimed by another turn, if at all",
-        "__remove_mapping, unlock_page(page) #4": "where the page is clean, which no page of tmpfs is",
+        "__remove_mapping, unlock_page(page) #4, free_unref_page_list":
+          "where the page is clean, which no page of tmpfs is",
         try_to_unmap_flush: "nothing of tmpfs is in a TLB here",
       },
       leavesOut:

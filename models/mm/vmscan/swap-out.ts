@@ -15,6 +15,7 @@ import {
   trylockPage,
   unlockPage,
   unlockPtl,
+  setMapping,
 } from "../../kernel/primitives.ts";
 import {
   lockSlot,
@@ -157,12 +158,9 @@ export const swapOut = (i: VmaIndex, how: SwapOut) => {
       "put_swap_folio(): spin_lock(ci)": removes && !byTable && lockSlot,
       "put_swap_folio(): swap_map &= ~SWAP_HAS_CACHE": removes && !byTable && setHasCache(false),
       "put_swap_folio(): spin_unlock(ci)": removes && unlockSlot,
-      "folio->mapping = NULL, free_unref_folios()":
-        removes &&
-        once((_, { page }) => {
-          page!.mapping = "NULL";
-        }),
-      "folio_unlock(folio), free": removes && unlockPage.then(freeFrozen),
+      "folio_unlock(folio)": removes && unlockPage,
+      "free_pages_prepare(): page->mapping = NULL": removes && setMapping("NULL"),
+      "free_unref_folios(&free_folios)": removes && freeFrozen.then(done),
 
       [BUSY]: removes && byTable && unlockSlot.then(KEEP),
       [KEEP]: unlockPage,

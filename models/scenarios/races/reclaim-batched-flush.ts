@@ -24,11 +24,11 @@ export default scenario("races/reclaim-batched-flush", {
   specs: [noTlbEntryAfterUnmap, ...balance],
   unreached: neverTaken("races/reclaim-batched-flush"),
   expect: [
-    { set: { fixed: false }, violated: ["no-tlb-entry-after-unmap"], states: 844 },
-    { set: { fixed: true }, states: 910 },
-    { set: { fixed: true }, memory: "lkmm", states: 2054 },
-    { set: { fixed: false }, memory: "tso", violated: ["no-tlb-entry-after-unmap"], states: 1519 },
-    { set: { fixed: false }, memory: "lkmm", violated: ["no-tlb-entry-after-unmap"], states: 1901 },
-    { set: { fixed: true }, memory: "tso", states: 1718 },
+    { set: { fixed: false }, violated: ["no-tlb-entry-after-unmap"], states: 871 },
+    { set: { fixed: true }, states: 940 },
+    { set: { fixed: true }, memory: "lkmm", states: 2105 },
+    { set: { fixed: false }, memory: "tso", violated: ["no-tlb-entry-after-unmap"], states: 1561 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["no-tlb-entry-after-unmap"], states: 1931 },
+    { set: { fixed: true }, memory: "tso", states: 1778 },
   ],
 });
