@@ -39,7 +39,7 @@ export const unmapAndMove = ({ flushes = false } = {}) =>
       "page_count(page) == 1?": countIs(1).then({ true: "put_page(page)" }),
       "newpage = get_new_page()": of(newpage, allocate),
       "trylock_page(page)": trylockPage.then({ false: "put_page(newpage)" }),
-      "trylock_page(newpage)": of(newpage, trylockPage).then(() => {}),
+      "trylock_page(newpage)": of(newpage, trylockPage).then({ false: "out_unlock: unlock_page(page)" }),
       "!page->mapping?": once((_, me) => {
         me.orphan = me.page!.mapping === "NULL";
         if (me.orphan) return MAPPED;

@@ -119,6 +119,7 @@ export const shrinkFolioList = (zap: FolioZap) => {
       at: {
         "folio_mapped(folio)?": release === "v6.12" ? "folio_mapped(folio) #3" : "folio_mapped(folio) #2",
         "folio_mapped(folio)?, again": release === "v6.12" ? "folio_mapped(folio) #4" : "folio_mapped(folio) #3",
+        "free_unref_folios(&free_folios)": ["free_unref_folios(&free_folios) #1", "free_unref_folios(&free_folios) #2"],
         ...(users && {
           "folio_test_writeback(folio)?": "folio_test_writeback(folio) #1",
           "folio_test_dirty(folio)?": "folio_test_dirty(folio) #1",

@@ -154,7 +154,7 @@ const tryToUnmap = <const L extends string>(
       me.page = k.page;
     },
   ),
-  "trylock_page(page)": trylockPage.then({ false: "keep: put_page(page)" }),
+  "trylock_page(page)": trylockPage.then({ false: batches ? "keep: try_to_unmap_flush()" : "keep: put_page(page)" }),
   "smp_mb()": mb && smpMb,
   // Under the page lock it stays what it is; NULL ends in the same place, by way of an unmap that walks nothing.
   "mapping = page_mapping(page)": mappingMatches.then({ false: KEEP_LOCKED }),
@@ -244,6 +244,12 @@ const shrinkFilePage = (vmas: number, rules: ReclaimRules) => {
       at: {
         ...IN_SHRINK_PAGE_LIST.at,
         "page_ref_freeze(page, 2)": "__remove_mapping(): page_ref_freeze(page)",
+        ...(batches && { "keep: try_to_unmap_flush()": "try_to_unmap_flush()" }),
+      },
+      leads: {
+        ...(batches && {
+          "keep: try_to_unmap_flush()": { end: "free_unref_page_list() of what is free: nothing, if the page is kept" },
+        }),
       },
       notInSource: IN_SHRINK_PAGE_LIST.notInSource,
       omits: {
