@@ -36,8 +36,9 @@ export const xasStore = (which: (k: Kernel) => PageDraft | null) =>
     k.slot = which(k);
   });
 
-/** The device reads the page, once it has been told to: what is on disk then. */
+/** The device reads the page, once it has been told to: what is on disk then. By then nobody else may have the page. */
 export const deviceReadsPage = full((k: Kernel, { page }: OfPage): void => {
+  mustBeKept(page!);
   k.disk = page!.data;
 });
 

@@ -22,9 +22,11 @@ import {
 } from "../../models/kernel/primitives.ts";
 import { flushTlb } from "../../models/kernel/tlb.ts";
 import { userAccess } from "../../models/kernel/user-access.ts";
-import { Page, anonPageMapped, kernel, pageInCache } from "../../models/kernel/world.ts";
+import { Page, anonPageMapped, kernel, pageInCache, pageMappedBy } from "../../models/kernel/world.ts";
 import { pageCacheRead } from "../../models/mm/filemap/page-cache-read.ts";
 import { truncateSetsize } from "../../models/mm/truncate/truncate.ts";
+import { invalidateFolios } from "../../models/mm/truncate/invalidate-folios.ts";
+import { writebackIter } from "../../models/mm/page-writeback/writeback-folio.ts";
 import { shrinkFolioList } from "../../models/mm/vmscan/reclaim-folios.ts";
 import { shrinkPageList } from "../../models/mm/vmscan/reclaim.ts";
 import { balance } from "../../specs/balance.ts";
@@ -197,4 +199,26 @@ test("a page that is stored to behind the put of its reference is a bug, too, wh
         const violated = specs.filter(({ verdict }) => verdict !== "holds").map(({ name }) => name);
         assert.deepEqual(violated, fixed ? [] : ["no-bug"], `fixed=${fixed} release=${release} under ${memory}`);
       }
+});
+
+const invalidate = invalidateFolios({ vmas: 1, release: "v7.1", users: true, dirty: true });
+const removedWhileWritten = scenario("removed-while-written", {
+  about: "A folio is taken out of its file while a device reads it",
+  world: kernel,
+  params: { fixed: bool },
+  threads: ({ fixed }): Readonly<Record<string, Path>> => ({
+    writeback: writebackIter("v7.1", 1, true) as Path,
+    remover: (fixed ? invalidate : invalidate.with({ drop: ["folio_wait_writeback(folio)"] })) as Path,
+  }),
+  init: (k) => pageMappedBy(k, 1, { writable: true, dirty: true }),
+  specs: balance,
+});
+
+test("a folio that is removed and freed while it is written is a bug: the writeback has no reference of its own", async () => {
+  for (const memory of MEMORY_MODELS)
+    for (const fixed of [false, true]) {
+      const { specs } = await resultUnder(memory, removedWhileWritten, { fixed });
+      const violated = specs.filter(({ verdict }) => verdict !== "holds").map(({ name }) => name);
+      assert.deepEqual(violated, fixed ? [] : ["no-bug"], `fixed=${fixed} under ${memory}`);
+    }
 });
