@@ -59,7 +59,7 @@ export const oneFolioForAnEntry = kernel.always(
   "one-folio-for-an-entry",
   "one folio at a time is in the swap cache for a slot",
   ({ page, cow, newpage }) => {
-    const cached = [page, cow, newpage].filter(({ swapcache }) => swapcache).length;
+    const cached = [page, cow, newpage].filter(({ inSwapCache }) => inSwapCache).length;
     return cached <= 1 || `${cached} folios say that they are in the swap cache, and there is one slot`;
   },
   "two threads of a process have two pages at one address: what one of them stores is lost",

@@ -6,6 +6,12 @@ import { Page, kernel, type PageDraft } from "./world.ts";
 
 type PageFlag = "uptodate" | "dirty" | "writeback" | "swapcache" | "exclusive" | "waiters" | "hwpoison" | "bufferDirty";
 
+function storeFlag(page: PageDraft, flag: PageFlag, to: boolean): void {
+  mustBeKept(page);
+  page[flag] = to;
+  if (flag === "swapcache") page.inSwapCache = to;
+}
+
 const lockIfFree = (_: unknown, { page }: OfPage): boolean => {
   mustBeKept(page!);
   if (page!.locked) return false;
@@ -20,6 +26,15 @@ export const trylockPage = condition(tryLock);
 /** The test_and_set_bit(PG_locked) of who has waited: whether it was locked. */
 export const testAndSetLocked = full((k: unknown, me: OfPage): boolean => !lockIfFree(k, me));
 
+/** lock_page(page) in one step, where it is not modelled how who waits is woken. */
+export const lockPageOrWait = acquire((k: unknown, me: OfPage) => (lockIfFree(k, me) ? undefined : wait));
+
+/** __SetPageLocked(page), a plain store: nobody else knows the page. */
+export const setPageLocked = once((_: unknown, { page }: OfPage): void => {
+  mustBeKept(page!);
+  page!.locked = true;
+});
+
 /** unlock_page(page). The lock has no owner, as another one may be left to release it. */
 export const unlockPage = release((_: unknown, { page }: OfPage): void => {
   mustBeKept(page!);
@@ -29,18 +44,19 @@ export const unlockPage = release((_: unknown, { page }: OfPage): void => {
 /** PageLocked(page), and its like of any other flag. */
 export const pageFlag = (flag: PageFlag | "locked") => once((_: unknown, { page }: OfPage) => page![flag]);
 
+/** wait_on_page_writeback(page): PageWriteback(), a plain load, until it says no. */
+export const waitOnPageWriteback = once((_: unknown, { page }: OfPage) => (page!.writeback ? wait : undefined));
+
 /** SetPageWaiters(page), and its like of any other flag: set_bit(). */
 export const setPageFlag = (flag: PageFlag) =>
   noreturn((_: unknown, { page }: OfPage): void => {
-    mustBeKept(page!);
-    page![flag] = true;
+    storeFlag(page!, flag, true);
   });
 
 /** ClearPageWaiters(page), and its like of any other flag: clear_bit(). */
 export const clearPageFlag = (flag: PageFlag) =>
   noreturn((_: unknown, { page }: OfPage): void => {
-    mustBeKept(page!);
-    page![flag] = false;
+    storeFlag(page!, flag, false);
   });
 
 /** TestClearPageDirty(page), and its like of any other flag: whether it was set. PG_hwpoison is for free pages, too. */

@@ -15,6 +15,13 @@ export const setMapping = (to: PageDraft["mapping"]) =>
     page!.mapping = to;
   });
 
+/** page->index = ..., of an anonymous page. */
+export const setIndex = (to: VmaIndex) =>
+  once((_: unknown, { page }: OfPage): void => {
+    mustBeKept(page!);
+    page!.index = to;
+  });
+
 /** index < i_size_read(inode)? */
 export const indexInFile = once((k: Kernel) => k.isize > 0);
 
@@ -29,8 +36,9 @@ export const xasStore = (which: (k: Kernel) => PageDraft | null) =>
     k.slot = which(k);
   });
 
-/** The device reads the page, once it has been told to: what is on disk then. */
+/** The device reads the page, once it has been told to: what is on disk then. By then nobody else may have the page. */
 export const deviceReadsPage = full((k: Kernel, { page }: OfPage): void => {
+  mustBeKept(page!);
   k.disk = page!.data;
 });
 
@@ -67,5 +75,6 @@ export const pageRemoveRmap = (i?: VmaIndex) =>
 
 /** page_add_new_anon_rmap(page): _mapcount = 0, of a page that nobody else knows. */
 export const setMapcountToOne = once((_: unknown, { page }: OfPage): void => {
+  mustBeKept(page!);
   page!.mapcount = 1;
 });

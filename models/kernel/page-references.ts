@@ -1,5 +1,5 @@
 /** References to a page, as steps: a part of the table in primitives.ts. */
-import { acquire, bugOn, condition, done, full, noreturn, once, release, wait } from "faultline";
+import { acquire, bugOn, condition, full, noreturn, once, release, wait } from "faultline";
 import type { OfPage } from "./of-page.ts";
 import type { Kernel, PageDraft } from "./world.ts";
 
@@ -30,27 +30,38 @@ export function mustBeKept(page: PageDraft): void {
   bugOn(page.freed, "the page is free: its last reference was put, and nobody has allocated it since");
 }
 
+/** Somebody stores to what the page contains, in a step of the path's own. */
+export function storeData(page: PageDraft, data: number): void {
+  mustBeKept(page);
+  page.data = data;
+}
+
 /** A reference is put: the page is free if it was the last one, but for `tail`, whose head keeps it. */
 export function noteFree(k: Kernel, page: PageDraft): void {
   if (page !== k.tail && isFree(page)) page.freed = true;
 }
 
+/** folio_put_refs(folio, count) */
+export const putReferences = (count: number) =>
+  full((k: Kernel, { page }: OfPage): void => {
+    page!.refcount -= count;
+    noteFree(k, page!);
+  });
+
 /** put_page(page) */
-export const putPage = full((k: Kernel, { page }: OfPage): void => {
-  page!.refcount--;
-  noteFree(k, page!);
-});
+export const putPage = putReferences(1);
 
 /** folio_ref_dec(folio), of a reference that cannot be the last one. */
 export const pageRefDec = noreturn((_: unknown, { page }: OfPage): void => {
   page!.refcount--;
 });
 
-/** page_ref_freeze(page, count): whether the count was this one. */
+/** page_ref_freeze(page, count): whether the count was this one, with what FOLL_PIN adds. */
 export const pageRefFreeze = (count: number) =>
   full((_: unknown, { page }: OfPage) => {
-    if (page!.refcount !== count) return false;
+    if (page!.refcount !== count || page!.pins > 0) return false;
     page!.refcount = 0;
+    page!.frozen = true;
     return true;
   });
 
@@ -58,6 +69,7 @@ export const pageRefFreeze = (count: number) =>
 export const pageRefUnfreeze = (count: number) =>
   release((_: unknown, { page }: OfPage): void => {
     page!.refcount = count;
+    page!.frozen = false;
   });
 
 /** page_count(page) == 1?, counting what FOLL_PIN adds. */
@@ -71,17 +83,15 @@ export const countIsOne = condition(
 /** page_count(page) == n?, of a page of a file, which nobody pins here. */
 export const countIs = (n: number) => once((_: unknown, { page }: OfPage) => page!.refcount === n);
 
-/** A page whose references were frozen is the allocator's now, in a step of the path's own. */
-export function noteFreed(page: PageDraft): void {
-  page.frozen = false;
-  page.freed = true;
-}
-
-/** The same, for `then` of the last step of who frees it. */
-export function freeFrozen(_: Kernel, { page }: OfPage): typeof done {
-  noteFreed(page!);
-  return done;
-}
+/**
+ * free_unref_page_list(), free_unref_folios(), of a page whose references are frozen: the allocator has it from here on. They take the
+ * lock of a list or a zone, which whoever allocates the page takes, too.
+ */
+export const freeFrozen = release((_: unknown, { page }: OfPage): void => {
+  page!.refcount = 0;
+  page!.frozen = false;
+  page!.freed = true;
+});
 
 /** A page that was free has a new owner, in a step of the path's own. */
 export function newOwner(page: PageDraft): void {

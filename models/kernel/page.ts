@@ -53,6 +53,8 @@ export const Page = struct("Page", {
   bufferDirty: bool,
   /** The last reference has been put, and nobody has got the page since: see page-references.ts. */
   freed: ghost(bool),
+  /** As `swapcache`, but not in the word of flags: while others store to it, a spec cannot ask for it at any time under weak memory. */
+  inSwapCache: ghost(bool),
   /** Who frees the page has frozen its references, and is not done with it: the allocator does not have it yet. */
   frozen: ghost(bool),
   /** memory_failure() has a reference, and keeps it, so that nobody gets the page again. */

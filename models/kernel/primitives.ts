@@ -8,6 +8,7 @@
  * | trylock_page() | test_and_set_bit_lock() | acquire; a failed one: none |
  * | lock_page() | the same; once it has to wait, test_and_set_bit() | acquire; full after waiting |
  * | unlock_page() | clear_bit_unlock_is_negative_byte() | release |
+ * | __SetPageLocked() | a plain load and store | none |
  * | PageLocked(), page_mapped(), page->mapping | plain loads | none |
  * | get_page_unless_zero(), page_cache_get_speculative() | atomic_add_unless() | full; a failed one: none |
  * | get_page(), try_grab_page() under ptl | page_ref_inc(), page_ref_add() | none |
@@ -15,6 +16,7 @@
  * | put_page(), unpin_user_page() | atomic_dec_and_test() | full |
  * | page_ref_freeze() | atomic_cmpxchg() | full; a failed one: none |
  * | page_ref_unfreeze() | atomic_set_release() | release |
+ * | free_unref_page_list(), free_unref_folios() | the lock of a list or a zone | release |
  * | page_count(), page_mapcount(), page_maybe_dma_pinned() | plain loads | none |
  * | mmap_read_lock(), mmap_write_lock() and their unlocks | rw_semaphore | acquire, release |
  * | page_add_file_rmap(), page_remove_rmap() | atomic_inc_and_test(), atomic_add_negative() | full |

@@ -66,6 +66,7 @@ export function inSwapCache(k: Kernel, { hasCache }: { readonly hasCache: boolea
   k.page.mapping = "anon";
   k.page.uptodate = true;
   k.page.swapcache = true;
+  k.page.inSwapCache = true;
   k.page.data = 1;
   k.page.refcount = 1;
 }

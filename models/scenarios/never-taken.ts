@@ -2375,6 +2375,7 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       because: "The mapping of the other process keeps a reference, so that the folio is never frozen.",
       steps: [
         "try_to_unmap_one: folio_unlock(folio)",
+        "try_to_unmap_one: free_unref_folios(&free_folios)",
       ],
       in: [
         "beside=fork",
@@ -2527,6 +2528,7 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
       in: [
         "defaults",
+        "ordered=true",
         "without=pte_same()",
         "beside=drop without=pte_same()",
       ],

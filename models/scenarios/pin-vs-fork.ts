@@ -31,7 +31,7 @@ export default scenario("pin-vs-fork", {
   specs: [pinnedStaysMapped, noSharedWrite, noMappedFreePage, ...anonBalance, ...balance],
   unreached: neverTaken("pin-vs-fork"),
   expect: [
-    { set: { release: "5.8" }, violated: ["pinned-stays-mapped"], states: 9363 },
+    { set: { release: "5.8" }, violated: ["pinned-stays-mapped"], states: 9423 },
     { set: { release: "5.9" }, violated: ["pinned-stays-mapped"], states: 8195 },
     { set: { release: "5.11" }, states: 12305 },
     { set: { release: "5.9", childWrites: true }, violated: ["pinned-stays-mapped"], states: 13579 },

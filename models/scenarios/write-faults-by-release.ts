@@ -40,7 +40,7 @@ export default scenario("write-faults-by-release", {
   specs: [noSharedWrite, noMappedFreePage, refcountCoversPtes, ...balance],
   unreached: neverTaken("write-faults-by-release"),
   expect: [
-    { set: { release: "v5.9" }, states: 180 },
+    { set: { release: "v5.9" }, states: 186 },
     { set: { release: "v6.12" }, states: 205 },
     { set: { release: "v7.1" }, states: 205 },
     { set: { release: "v5.9", mapped: "nothing" }, states: 261 },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bool, done, once, ref, scenario, type Path, type Scenario } from "faultline";
+import { bool, done, once, oneOf, ref, scenario, type Path, type Scenario } from "faultline";
 import { isMigrationEntry, setMigrationEntry } from "../../models/kernel/entries.ts";
 import {
   filePage,
@@ -26,6 +26,9 @@ import { Page, anonPageMapped, kernel, pageInCache, pageMappedBy, pageTables } f
 import { pageCacheRead } from "../../models/mm/filemap/page-cache-read.ts";
 import { discardPage } from "../../models/mm/rmap/discard-page.ts";
 import { truncateSetsize } from "../../models/mm/truncate/truncate.ts";
+import { invalidateFolios } from "../../models/mm/truncate/invalidate-folios.ts";
+import { writebackIter } from "../../models/mm/page-writeback/writeback-folio.ts";
+import { shrinkFolioList } from "../../models/mm/vmscan/reclaim-folios.ts";
 import { shrinkPageList } from "../../models/mm/vmscan/reclaim.ts";
 import { anonBalance } from "../../specs/anon.ts";
 import { balance } from "../../specs/balance.ts";
@@ -235,4 +238,50 @@ test("pages and processes count nothing before init says so", () => {
     specs: [...balance, ...anonBalance],
   });
   assert.deepEqual([...exploreAll(buildProgram(idle, {})).found.keys()], []);
+});
+
+const frozenThenFreed = scenario("frozen-then-freed", {
+  about: "A page is stored to while reclaim freezes its references and frees it",
+  world: kernel,
+  params: { fixed: bool, release: oneOf("v5.9", "v7.1") },
+  threads: ({ fixed, release }): Readonly<Record<string, Path>> => ({
+    write: write(fixed) as Path,
+    reclaim: (release === "v5.9"
+      ? shrinkPageList(1, "file")
+      : shrinkFolioList({ vmas: 1, release, users: true })) as Path,
+  }),
+  init: (k) => pageInCache(k, { pmd: "populated" }),
+  specs: balance,
+});
+
+test("a page that is stored to behind the put of its reference is a bug, too, where reclaim frees it with frozen references", async () => {
+  for (const memory of MEMORY_MODELS)
+    for (const release of ["v5.9", "v7.1"])
+      for (const fixed of [false, true]) {
+        const { specs } = await resultUnder(memory, frozenThenFreed, { fixed, release });
+        const violated = specs.filter(({ verdict }) => verdict !== "holds").map(({ name }) => name);
+        assert.deepEqual(violated, fixed ? [] : ["no-bug"], `fixed=${fixed} release=${release} under ${memory}`);
+      }
+});
+
+const invalidate = invalidateFolios({ vmas: 1, release: "v7.1", users: true, dirty: true });
+const removedWhileWritten = scenario("removed-while-written", {
+  about: "A folio is taken out of its file while a device reads it",
+  world: kernel,
+  params: { fixed: bool },
+  threads: ({ fixed }): Readonly<Record<string, Path>> => ({
+    writeback: writebackIter("v7.1", 1, true) as Path,
+    remover: (fixed ? invalidate : invalidate.with({ drop: ["folio_wait_writeback(folio)"] })) as Path,
+  }),
+  init: (k) => pageMappedBy(k, 1, { writable: true, dirty: true }),
+  specs: balance,
+});
+
+test("a folio that is removed and freed while it is written is a bug: the writeback has no reference of its own", async () => {
+  for (const memory of MEMORY_MODELS)
+    for (const fixed of [false, true]) {
+      const { specs } = await resultUnder(memory, removedWhileWritten, { fixed });
+      const violated = specs.filter(({ verdict }) => verdict !== "holds").map(({ name }) => name);
+      assert.deepEqual(violated, fixed ? [] : ["no-bug"], `fixed=${fixed} under ${memory}`);
+    }
 });

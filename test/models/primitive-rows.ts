@@ -166,8 +166,15 @@ export const ROWS: readonly Primitive[] = [
     access: "RMW",
     step: asStep(primitives.pageRefFreeze(2)),
     isDone: (k) => k.page.refcount === 0,
-    store: storePins,
-    isStored: arePinsStored,
+  },
+  {
+    name: "page_ref_freeze(), of a count that has come to be the right one",
+    promises: "full",
+    access: "RMW",
+    step: asStep(primitives.pageRefFreeze(2)),
+    init: (k) => void (k.page.refcount = 3),
+    store: (k) => void (k.page.refcount = 2),
+    isStored: (k) => k.page.refcount === 2,
   },
   {
     name: "page_ref_freeze() that fails",

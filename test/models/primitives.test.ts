@@ -184,7 +184,6 @@ const REASONS: Readonly<Record<string, string>> = {
   vmaMarkAttached: "refcount_set_release(), and what would be without",
   "vma_iter_store_new(): mas_store_prealloc(insert)": "rcu_assign_pointer() of the node that is new",
   lockUnderIPages: "xas_lock_irq() and trylock_page() are one step, with get_page() between them",
-  "swapin_folio(): __folio_set_locked(folio)": "__set_bit() of a folio that nobody else has yet",
   referenceToPin: "folio_ref_add() of what makes a pin of a reference",
   gupPutFolio: "folio_put_refs() of a pin, or of a reference",
   dropPincount: "atomic_sub() of _pincount",
@@ -197,8 +196,6 @@ const REASONS: Readonly<Record<string, string>> = {
   dropShareCount: "put_page(), or atomic_dec()",
   "folio_put(folio)": "of the page of a page table",
   "pmd_free_tlb(tlb, pmd, start): put_page_testzero()": "put_page() of the page of a page table",
-  "__folio_set_locked(folio)": "__set_bit() of a folio that nobody else has yet",
-  "folio_mark_uptodate(folio)": "set_bit(), behind smp_wmb()",
   "get_swap_device(): percpu_ref_tryget_live(&si->users)":
     "the count of a CPU under RCU, which percpu_ref_kill() waits for",
   "put_swap_device(si)": "the count of a CPU under RCU, which percpu_ref_kill() waits for",
@@ -225,8 +222,6 @@ const REASONS: Readonly<Record<string, string>> = {
   tryGrabPage: "a primitive of FOLL_PIN and FOLL_GET, beside what it is for",
   dropReference: "a primitive of FOLL_PIN and FOLL_GET, beside what it is for",
   "set_page_dirty(page)": "TestSetPageDirty()",
-  "__SetPageLocked(page)": "__set_bit() of a page that nobody else has yet",
-  "lock_page_or_retry(page)": "trylock_page() until it is free",
   "free the pages": "one event for the driver's way back to the allocator",
   "mapping->truncate_count++": "a plain increment between smp_wmb() and smp_mb()",
   "smp_store_release(&wait->flags, WQ_FLAG_WOKEN)": "the kernel writes the order out, too",
@@ -238,10 +233,8 @@ const REASONS: Readonly<Record<string, string>> = {
     "the kernel writes the order out, too",
   "free_pages_prepare(): page->flags &= ~PAGE_FLAGS_CHECK_AT_PREP":
     "the lock of the allocator, which is left out, is dropped",
-  "alloc_pages()": "the lock of the allocator, which is left out, is taken",
   "pmdp_invalidate(): pmdp_establish(pmd_mkinvalid(*pmdp))":
     "an xchg(): relaxed on arm64, and cmpxchg() in a loop on LoongArch, the more ordered of the two",
-  "put both references": "two atomic_dec_and_test(), in a kernel that never was: without page_ref_freeze()",
 };
 
 test("where the order of a step is chosen by hand, it is that of the primitive it spells out, or has a reason", () => {

@@ -9,6 +9,8 @@ import {
   allocateIfFree,
   of,
   newpage,
+  setPageLocked,
+  mustBeKept,
 } from "../../kernel/primitives.ts";
 import { Page, kernel } from "../../kernel/world.ts";
 
@@ -31,9 +33,7 @@ export const pageCacheRead = () =>
         if (!got) return done;
         me.page = k.newpage;
       }),
-      "add_to_page_cache_lru(): __SetPageLocked(page)": once((_, { page }) => {
-        page!.locked = true;
-      }),
+      "add_to_page_cache_lru(): __SetPageLocked(page)": setPageLocked,
       "add_to_page_cache_lru(): get_page(page)": getPage,
       "add_to_page_cache_lru(): page->mapping = mapping": setMapping("file"),
       "add_to_page_cache_lru(): xas_store(&xas, page)": release((k, me) => {
@@ -43,6 +43,7 @@ export const pageCacheRead = () =>
         me.block = k.block !== "hole";
       }),
       "->readpage(): the page is read": once((_, { page, block }) => {
+        mustBeKept(page!);
         page!.hasBlock = block;
       }),
       "unlock_page(page)": unlockPage,

@@ -1,5 +1,5 @@
 import { call, done, once, ref, smpRmb, smpWmb } from "faultline";
-import { filePage, of, pageFlag, putPage, setPageFlag, unlockPage } from "../../kernel/primitives.ts";
+import { filePage, of, pageFlag, putPage, setPageFlag, unlockPage, storeData } from "../../kernel/primitives.ts";
 import { Page, kernel } from "../../kernel/world.ts";
 import { findGetEntry } from "./find-get-entry.ts";
 
@@ -12,9 +12,7 @@ export const readpageEnds = (ordered: boolean) =>
     "mpage_end_io",
     {},
     {
-      "the page is filled": once((k) => {
-        k.page.data = 1;
-      }),
+      "the page is filled": once((k) => storeData(k.page, 1)),
       "SetPageUptodate(page): smp_wmb()": ordered && smpWmb,
       "SetPageUptodate(page): set_bit(PG_uptodate)": of(filePage, setPageFlag("uptodate")),
       "unlock_page(page)": of(filePage, unlockPage),

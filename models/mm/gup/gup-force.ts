@@ -8,6 +8,7 @@ import {
   putPage,
   unlockPtl,
   ptepGet,
+  storeData,
 } from "../../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { doWpPage, type WpRule } from "../memory/wp-page.ts";
@@ -51,9 +52,7 @@ export const forcedWrite = (i: VmaIndex, how: BrokenCow, rule: WpRule) => {
       "PageAnonExclusive(page)?": exclusive && pageFlag("exclusive").then({ false: FAULT }),
       "get_page(page)": getPage,
       "pte_unmap_unlock(ptl)": unlockPtl(i),
-      "copy_to_user_page(): store to the page": once((_, { page }) => {
-        page!.data = 1;
-      }),
+      "copy_to_user_page(): store to the page": once((_, { page }) => storeData(page!, 1)),
       "put_page(page)": putPage,
       "mmap_read_unlock(mm)": mmapReadUnlock(i).then(done),
 

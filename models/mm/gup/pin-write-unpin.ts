@@ -1,5 +1,5 @@
 import { call, done, full, once, ref } from "faultline";
-import { markDirty } from "../../kernel/primitives.ts";
+import { markDirty, storeData } from "../../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { gupFast } from "./gup-fast.ts";
 import { gupFastFolio, gupReleaseFolio, type FolioGup } from "./gup-folio.ts";
@@ -18,9 +18,7 @@ export const pinWriteUnpin = (i: VmaIndex, gup: FolioGup) =>
         me.page = got;
         if (!got) return done;
       }),
-      "store to the page": once((_, { page }) => {
-        page!.data = STORED;
-      }),
+      "store to the page": once((_, { page }) => storeData(page!, STORED)),
       "folio_mark_dirty(folio)": full((_, { page }) => markDirty(page!)),
       "unpin_user_page(page)": call(gupReleaseFolio(i, gup), ({ page }) => ({ page })),
     },
@@ -46,9 +44,7 @@ export const pinWriteUnpinPage = (i: VmaIndex) =>
           if (!got) return done;
         },
       ),
-      "store to the page": once((_, { page }) => {
-        page!.data = STORED;
-      }),
+      "store to the page": once((_, { page }) => storeData(page!, STORED)),
       "set_page_dirty(page)": full((_, { page }) => markDirty(page!)),
       "unpin_user_page(page)": dropReference({ pin: true, write: true, wp: { rule: "5.9" } }).then((k) => {
         k.mm[i].got = null;

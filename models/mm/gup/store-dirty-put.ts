@@ -1,5 +1,5 @@
 import { choose, once, ref } from "faultline";
-import { putPage, setPageFlag } from "../../kernel/primitives.ts";
+import { putPage, setPageFlag, storeData } from "../../kernel/primitives.ts";
 import { Page, kernel } from "../../kernel/world.ts";
 
 /** What it stores. */
@@ -14,9 +14,7 @@ export const storeDirtyPut = kernel.path(
       me.page = k.mm[0].got;
       return choose("reads", "stores") === "reads" ? "folio_put(folio)" : undefined;
     }),
-    "store to the page": once((_, { page }) => {
-      page!.data = STORED;
-    }),
+    "store to the page": once((_, { page }) => storeData(page!, STORED)),
     "folio_set_dirty(folio)": setPageFlag("dirty"),
     "folio_put(folio)": putPage,
   },

@@ -10,6 +10,7 @@ import {
   ptepGet as pmdGet,
   ptepSetAccessFlags as pmdpSetAccessFlags,
   of,
+  storeData,
 } from "../../kernel/primitives.ts";
 import { Page, kernel, type Kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
 import { mapNewHugePage } from "./huge-anon.ts";
@@ -38,9 +39,7 @@ export const forcedWriteHuge = (i: VmaIndex) =>
       }),
       "get_page(page)": getPage,
       "spin_unlock(ptl)": pmdUnlock(i),
-      "copy_to_user_page(): store to the page": once((_, { page }) => {
-        page!.data = 1;
-      }),
+      "copy_to_user_page(): store to the page": once((_, { page }) => storeData(page!, 1)),
       "put_page(page)": putPage,
       "mmap_read_unlock(mm)": mmapReadUnlock(i).then(done),
 

@@ -36,6 +36,7 @@ import {
   trylockPage,
   unlockPage,
   unlockPmd,
+  storeData,
 } from "../../kernel/primitives.ts";
 import { vmaLockOf } from "../mmap-lock/by-release.ts";
 
@@ -289,9 +290,9 @@ export const collapseHugePage = (
         "isolate: folio_expected_ref_count(folio) == folio_ref_count(folio)?",
       )]: countIsOne.then({ false: unlockIsolated }),
       "spin_unlock(pte_ptl)": unlockTable,
-      [said("copy_user_highpage()", "copy_mc_user_highpage()")]: once((k: Kernel, { page }: Isolates) => {
-        k.newpage.data = page!.data;
-      }),
+      [said("copy_user_highpage()", "copy_mc_user_highpage()")]: once((k: Kernel, { page }: Isolates) =>
+        storeData(k.newpage, page!.data),
+      ),
       [said("copy: unlock_page(src_page)", "copy: folio_unlock(src)")]: unlockPage,
       "copy: spin_lock(ptl)": lockTable,
       [said("copy: pte_clear(vma->vm_mm, address, _pte)", "copy: ptep_clear(_pte)")]: tablePteClear,

@@ -8,11 +8,14 @@ import {
   of,
   pageMapped,
   putPage,
+  putReferences,
   setMapping,
   trylockPage,
   unlockPage,
   xasLoad,
   xasStore,
+  setPageLocked,
+  pageFlag,
 } from "../../kernel/primitives.ts";
 import { Page, kernel } from "../../kernel/world.ts";
 import type { FolioZap } from "../memory/zap-folio.ts";
@@ -26,15 +29,13 @@ import { lockUnderIPages } from "./collapse.ts";
  * that i_pages matters.
  */
 export const collapseFolios = (zap: FolioZap, beside = false) => {
-  const { release, vmas } = zap;
+  const { release, vmas, dirty = false } = zap;
   return kernel.path(
     "collapse_file",
     { page: ref(Page) },
     {
       "alloc_charge_folio(&new_folio)": of(newpage, allocate),
-      "__folio_set_locked(new_folio)": once((k) => {
-        k.newpage.locked = true;
-      }),
+      "__folio_set_locked(new_folio)": of(newpage, setPageLocked),
       "new_folio->mapping = mapping": of(newpage, setMapping("file")),
       "xas_lock_irq(&xas): xas_load(), folio_trylock(), folio_get()":
         beside && lockUnderIPages.then((_k, _me, found) => (found ? undefined : "rollback: new_folio->mapping = NULL")),
@@ -42,6 +43,8 @@ export const collapseFolios = (zap: FolioZap, beside = false) => {
       "folio_trylock(folio)?": !beside && trylockPage.then({ false: "rollback: new_folio->mapping = NULL" }),
       "folio_get(folio)": !beside && getPage,
       "folio_mapping(folio) == mapping?": mappingMatches.then({ false: "out_unlock: folio_unlock(folio)" }),
+      "folio_test_dirty(folio)?": dirty && pageFlag("dirty").then({ true: "out_unlock: folio_unlock(folio)" }),
+      "folio_test_writeback(folio)?": dirty && pageFlag("writeback").then({ true: "out_unlock: folio_unlock(folio)" }),
       // folio_test_clear_lru(), a full barrier, and then folio_get().
       "folio_isolate_lru(folio)": full((_, { page }) => {
         page!.refcount++;
@@ -59,10 +62,7 @@ export const collapseFolios = (zap: FolioZap, beside = false) => {
       "folio_unlock(new_folio)": of(newpage, unlockPage),
       "folio->mapping = NULL": setMapping("NULL"),
       "folio_unlock(folio)": unlockPage,
-      "folio_put_refs(folio, 2 + folio_nr_pages(folio))": full((_, { page }) => {
-        page!.refcount -= 3;
-        return done;
-      }),
+      "folio_put_refs(folio, 2 + folio_nr_pages(folio))": putReferences(3).then(done),
       "folio_putback_lru(folio)": putPage,
       "out_unlock: folio_unlock(folio)": unlockPage,
       "out_unlock: folio_put(folio)": putPage,
@@ -77,6 +77,10 @@ export const collapseFolios = (zap: FolioZap, beside = false) => {
         "the other 511 folios, tmpfs, writers of the file, buffers, the copy (new_folio is locked), i_pages (then the page lock keeps the folio in the file), page tables that are taken away",
       functions: ["collapse_file"],
       at: {
+        ...(dirty && {
+          "folio_test_dirty(folio)?": "folio_test_dirty(folio) #2",
+          "folio_test_writeback(folio)?": "folio_test_writeback(folio) #2",
+        }),
         "folio_trylock(folio)?": "folio_trylock(folio) #2",
         "folio_get(folio)": "folio_get(folio) #2",
         "xas_lock_irq(&xas): xas_load(), folio_trylock(), folio_get()": [
@@ -103,8 +107,15 @@ export const collapseFolios = (zap: FolioZap, beside = false) => {
         "xas_lock_irq, xas_unlock_irq":
           "i_pages: keeps the folio in the file until it is locked; from then on that does",
         "if (!folio || xa_is_value(folio))": "no page: reads it in and comes to the same place, or gives up",
-        "folio_test_dirty, if (folio_test_dirty(folio)), folio_test_writeback, if (folio_test_writeback(folio))":
-          "the folio is clean",
+        ...(dirty
+          ? {
+              "if (folio_test_dirty(folio)), if (folio_test_writeback(folio))":
+                "under i_pages, before the folio is locked: gives up what is given up under its lock, too",
+            }
+          : {
+              "folio_test_dirty, if (folio_test_dirty(folio)), folio_test_writeback, if (folio_test_writeback(folio))":
+                "the folio is clean",
+            }),
         folio_test_uptodate: "the folio is read in, and nothing clears that",
         "filemap_release_folio, folio_putback_lru #1": "the folio has no buffers",
         "list_add_tail, list_for_each_entry, list_for_each_entry_safe, list_del": "the list of the 512 folios",

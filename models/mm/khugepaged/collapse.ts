@@ -15,6 +15,8 @@ import {
   xasLoad,
   xasStore,
   allocate,
+  setPageLocked,
+  mustBeKept,
 } from "../../kernel/primitives.ts";
 import { Page, kernel, type Kernel, type PageDraft } from "../../kernel/world.ts";
 import { unmapMappingRange, type ZapRules } from "../memory/zap.ts";
@@ -27,6 +29,7 @@ export const lockUnderIPages = acquire(
   atomic("under i_pages", (k: Kernel, me: { page: PageDraft | null }): boolean => {
     const page = k.slot;
     if (!page || page.locked) return false;
+    mustBeKept(page);
     page.locked = true;
     page.refcount++;
     me.page = page;
@@ -45,9 +48,7 @@ export const collapseFile = (vmas: number, checks: boolean, beside = false, rule
     { page: ref(Page) },
     {
       "new_page = khugepaged_alloc_page()": of(newpage, allocate),
-      "__SetPageLocked(new_page)": once((k) => {
-        k.newpage.locked = true;
-      }),
+      "__SetPageLocked(new_page)": of(newpage, setPageLocked),
       "new_page->mapping = mapping": of(newpage, setMapping("file")),
       "xas_lock_irq(&xas): xas_next(), trylock_page(), get_page()":
         beside && lockUnderIPages.then((_k, _me, found) => (found ? undefined : "fail: new_page->mapping = NULL")),

@@ -8,6 +8,7 @@ import {
   pageMapped,
   testSetPageFlag,
   unlockPage,
+  waitOnPageWriteback,
 } from "../../kernel/primitives.ts";
 import { Page, kernel } from "../../kernel/world.ts";
 import type { FolioZap } from "../memory/zap-folio.ts";
@@ -51,7 +52,7 @@ const OMITS = { "v6.12": SAME, "v7.1": SAME } as const;
  * passes by what looks empty, and out of the page cache, under the page lock and no lock of the file system.
  */
 export const memoryFailureFolio = (zap: FolioZap) => {
-  const { release, vmas } = zap;
+  const { release, vmas, dirty = false } = zap;
   return kernel.path(
     "memory_failure",
     { page: ref(Page) },
@@ -63,6 +64,7 @@ export const memoryFailureFolio = (zap: FolioZap) => {
         me.page = k.page;
       }),
       "folio_lock(folio)": call(lockPage(), ({ page }) => ({ page })),
+      "folio_wait_writeback(folio)": dirty && waitOnPageWriteback,
       "hwpoison_user_mappings(): folio_mapped(folio)?": pageMapped.then({ false: "folio->mapping == NULL?" }),
       "unmap_poisoned_folio(): try_to_unmap(folio, ttu)": call(tryToUnmapFolio(0, zap, true), ({ page }) => ({
         page,

@@ -8,6 +8,7 @@ import {
   setMapping,
   setPteAt,
   unlockPtl,
+  storeData,
 } from "../../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { allocPage } from "../page-alloc/alloc-page.ts";
@@ -29,9 +30,7 @@ export const doAnonymousPage = (i: VmaIndex, { poisoned = false } = {}) =>
           if (!page) return done;
         },
       ),
-      "clear_user_highpage(page)": once((_, me) => {
-        me.page!.data = 0;
-      }),
+      "clear_user_highpage(page)": once((_, { page }) => storeData(page!, 0)),
       "__SetPageUptodate(page): smp_wmb()": smpWmb,
       "spin_lock(vmf->ptl)": lockPtl(i),
       "pte_none(*vmf->pte)?": pteNone(i).then({ false: "release: put_page(page)" }),

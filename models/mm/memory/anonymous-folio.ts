@@ -10,6 +10,7 @@ import {
   setPageAnonExclusive,
   setPteAt,
   unlockPtl,
+  storeData,
 } from "../../kernel/primitives.ts";
 import { Page, kernel, type Kernel, type VmaIndex } from "../../kernel/world.ts";
 import { allocPage } from "../page-alloc/alloc-page.ts";
@@ -40,9 +41,7 @@ export const doAnonymousFolio = (i: VmaIndex, release: FolioRelease, { poisoned 
         me.page = page;
         if (!page) return done;
       }),
-      "folio_zero_user(folio)": once((_, me) => {
-        me.page!.data = 0;
-      }),
+      "folio_zero_user(folio)": once((_, { page }) => storeData(page!, 0)),
       "__folio_mark_uptodate(folio): smp_wmb()": smpWmb,
       "pte_offset_map_lock(&vmf->ptl)": lockPtl(i),
       "vmf_pte_changed(vmf)?": ptepGet(i).then((_, _me, pte) =>

@@ -1,4 +1,5 @@
 import { noreturn } from "faultline";
+import { mustBeKept } from "../../kernel/primitives.ts";
 import { kernel } from "../../kernel/world.ts";
 
 /**
@@ -14,6 +15,7 @@ export const copyPteElsewhere = kernel.path(
     }),
     // A load and a store under the bit lock of the folio: nobody sees what is in between.
     "folio_add_large_mapcount(folio, nr, dst_vma)": noreturn(({ page }) => {
+      mustBeKept(page);
       page.largeMapcount++;
     }),
   },

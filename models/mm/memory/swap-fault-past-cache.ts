@@ -1,4 +1,4 @@
-import { acquire, call, done, full, int, noreturn, once, ref, smpWmb, wait } from "faultline";
+import { call, done, full, int, once, ref, smpWmb } from "faultline";
 import {
   lockPtl,
   pageDupRmap,
@@ -8,6 +8,12 @@ import {
   setPte,
   unlockPage,
   unlockPtl,
+  storeData,
+  lockPageOrWait,
+  setIndex,
+  setMapping,
+  setPageLocked,
+  setPageFlag,
 } from "../../kernel/primitives.ts";
 import { dropCount, lockSlot, unlockSlot } from "../../kernel/swap-slot.ts";
 import { Page, SwapSlot, kernel, type VmaIndex } from "../../kernel/world.ts";
@@ -53,27 +59,16 @@ export const doSwapPagePastCache = (
         me.page = page;
         if (!page) return done;
       }),
-      // A plain store in the kernel: nobody else knows the page.
-      "__SetPageLocked(page)": noreturn((_, { page }) => {
-        page!.locked = true;
-      }),
+      "__SetPageLocked(page)": setPageLocked,
       "swap_readpage(): the device is read": once((_, me) => {
         me.data = me.slot!.data;
       }),
-      "swap_readpage(): the page is filled": once((_, { page, data }) => {
-        page!.data = data;
-      }),
+      "swap_readpage(): the page is filled": once((_, { page, data }) => storeData(page!, data)),
       // What was read comes before the PTE that lets users at it.
       "SetPageUptodate(page): smp_wmb()": smpWmb,
-      "SetPageUptodate(page)": noreturn((_, { page }) => {
-        page!.uptodate = true;
-        return PTL;
-      }),
+      "SetPageUptodate(page)": setPageFlag("uptodate").then(PTL),
 
-      [LOCK]: acquire((_, { page }) => {
-        if (page!.locked) return wait;
-        page!.locked = true;
-      }),
+      [LOCK]: lockPageOrWait,
       "PageSwapCache(page)?": pageFlag("swapcache").then({ false: OUT_PAGE }),
       [PTL]: lockPtl(i),
       "pte_same(*vmf->pte, vmf->orig_pte)?": ptepGet(i).then((_, me, { kind, slot }) =>
@@ -84,12 +79,8 @@ export const doSwapPagePastCache = (
       }),
       "do_page_add_anon_rmap(): _mapcount++": pageDupRmap,
       "do_page_add_anon_rmap(): PageAnon(page)?": once((_, { page }) => (page!.mapping === "anon" ? FREE : MAPPING)),
-      [MAPPING]: once((_, { page }) => {
-        page!.mapping = "anon";
-      }),
-      "do_page_add_anon_rmap(): page->index": once((_, { page }) => {
-        page!.index = i;
-      }),
+      [MAPPING]: setMapping("anon"),
+      "do_page_add_anon_rmap(): page->index": setIndex(i),
       [FREE]: lockSlot,
       "swap_free(): swap_map--": dropCount,
       "swap_free(): spin_unlock(ci)": unlockSlot,

@@ -1,4 +1,4 @@
-import { acquire, bool, call, done, full, int, noreturn, once, ref, release, smpWmb, wait } from "faultline";
+import { bool, call, done, full, int, noreturn, once, ref, release, smpWmb } from "faultline";
 import {
   lockPtl,
   pageDupRmap,
@@ -9,6 +9,11 @@ import {
   setPte,
   unlockPage,
   unlockPtl,
+  storeData,
+  lockPageOrWait,
+  setIndex,
+  setMapping,
+  setPageLocked,
 } from "../../kernel/primitives.ts";
 import { dropCount, lockSlot, setHasCache, unlockSlot } from "../../kernel/swap-slot.ts";
 import { Page, SwapSlot, kernel, type VmaIndex } from "../../kernel/world.ts";
@@ -55,10 +60,7 @@ export const doSwapPage = (i: VmaIndex, { skipsCache, write }: SwapFault) => {
         me.page = page;
         if (!page) return done;
       }),
-      // A plain store in the kernel: nobody else knows the folio.
-      "__folio_set_locked(folio)": noreturn((_, { page }) => {
-        page!.locked = true;
-      }),
+      "__folio_set_locked(folio)": setPageLocked,
       "swapcache_prepare(): spin_lock(ci)": (prepares || !skipsCache) && lockSlot,
       "swapcache_prepare(): SWAP_HAS_CACHE?":
         (prepares || !skipsCache) &&
@@ -80,20 +82,14 @@ export const doSwapPage = (i: VmaIndex, { skipsCache, write }: SwapFault) => {
       "swap_read_folio(): the device is read": once((_, me) => {
         me.data = me.slot!.data;
       }),
-      "swap_read_folio(): the folio is filled": once((_, { page, data }) => {
-        page!.data = data;
-      }),
+      "swap_read_folio(): the folio is filled": once((_, { page, data }) => storeData(page!, data)),
       // What was read comes before the PTE that lets users at it.
       "folio_mark_uptodate(folio): smp_wmb()": smpWmb,
-      "folio_mark_uptodate(folio)": noreturn((_, { page, cached }) => {
-        page!.uptodate = true;
-        return cached ? "folio_test_swapcache(folio)?" : "pte_offset_map_lock(&vmf->ptl)";
-      }),
+      "folio_mark_uptodate(folio)": setPageFlag("uptodate").then((_, { cached }) =>
+        cached ? "folio_test_swapcache(folio)?" : "pte_offset_map_lock(&vmf->ptl)",
+      ),
 
-      [LOCK]: acquire((_, { page }) => {
-        if (page!.locked) return wait;
-        page!.locked = true;
-      }),
+      [LOCK]: lockPageOrWait,
       "folio_test_swapcache(folio)?": pageFlag("swapcache").then({ false: OUT_PAGE }),
       "pte_offset_map_lock(&vmf->ptl)": lockPtl(i),
       "pte_same(*vmf->pte, vmf->orig_pte)?": ptepGet(i).then((_, me, { kind, slot }) =>
@@ -105,12 +101,8 @@ export const doSwapPage = (i: VmaIndex, { skipsCache, write }: SwapFault) => {
       "folio_test_anon(folio)?": once((_, { page }) =>
         page!.mapping === "anon" ? "folio_add_anon_rmap_ptes(): _mapcount++" : undefined,
       ),
-      "folio_add_new_anon_rmap(): folio->index": once((_, { page }) => {
-        page!.index = i;
-      }),
-      "folio_add_new_anon_rmap(): folio->mapping": once((_, { page }) => {
-        page!.mapping = "anon";
-      }),
+      "folio_add_new_anon_rmap(): folio->index": setIndex(i),
+      "folio_add_new_anon_rmap(): folio->mapping": setMapping("anon"),
       "folio_add_anon_rmap_ptes(): _mapcount++": pageDupRmap,
       "set_pte_at(vmf->pte)": once((k, { page }) => {
         setPte(k.table[i].pte, page!, { writable: write, dirty: write });

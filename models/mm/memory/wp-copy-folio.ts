@@ -11,6 +11,7 @@ import {
   setPageAnonExclusive,
   setPteAt,
   unlockPtl,
+  storeData,
 } from "../../kernel/primitives.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
 import { Page, kernel, type Kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
@@ -42,9 +43,7 @@ export const wpCopyFolio = (i: VmaIndex, release: FolioRelease, flag: FaultFlag)
       "__wp_page_copy_user(): load from vmf->page": once((_, me) => {
         me.data = me.page!.data;
       }),
-      "__wp_page_copy_user(): store to new_folio": once((_, { copy, data }) => {
-        copy!.data = data;
-      }),
+      "__wp_page_copy_user(): store to new_folio": once((_, { copy, data }) => storeData(copy!, data)),
       "__folio_mark_uptodate(new_folio): smp_wmb()": smpWmb,
       "pte_offset_map_lock(&vmf->ptl)": lockPtl(i),
       "pte_same(ptep_get(vmf->pte), vmf->orig_pte)?": ptepGet(i).then((_, { page }, pte) =>

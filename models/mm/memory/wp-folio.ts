@@ -1,4 +1,4 @@
-import { bool, call, done, int, noreturn, once, ref, type Path } from "faultline";
+import { bool, call, done, int, once, ref, type Path } from "faultline";
 import { isHwpoisonEntry } from "../../kernel/entries.ts";
 import {
   clearPageFlag,
@@ -12,6 +12,7 @@ import {
   trylockPage,
   unlockPage,
   unlockPtl,
+  pageRefDec,
 } from "../../kernel/primitives.ts";
 import { Page, kernel, type Kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
 import { doAnonymousFolio } from "./anonymous-folio.ts";
@@ -64,9 +65,7 @@ const canReuse = {
   "folio_trylock(folio)": trylockPage.then({ false: COPY }),
   "folio_test_swapcache(folio)?": pageFlag("swapcache").then({ false: "folio_ref_count(folio) != 1?" }),
   "folio_free_swap(): folio_clear_swapcache(folio)": clearPageFlag("swapcache"),
-  "folio_free_swap(): folio_ref_sub(folio, 1)": noreturn((_: unknown, { page }: Locals): void => {
-    page!.refcount--;
-  }),
+  "folio_free_swap(): folio_ref_sub(folio, 1)": pageRefDec,
   "folio_ref_count(folio) != 1?": countIsOne.then({ false: "folio_unlock(folio), to copy" }),
   "folio_unlock(folio)": unlockPage,
 };

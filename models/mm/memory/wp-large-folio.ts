@@ -1,5 +1,5 @@
 /** What a write fault does where a page of a large anonymous folio is mapped read-only, and who shares the folio, mm/memory.c. */
-import { bool, call, done, full, int, noreturn, once, ref, relaxed } from "faultline";
+import { bool, call, done, int, noreturn, once, ref, relaxed } from "faultline";
 import { byRelease } from "../../kernel/releases.ts";
 import {
   clearPageFlag,
@@ -14,11 +14,13 @@ import {
   ptepGetAndClear,
   ptepSetAccessFlags,
   ptepSetWrprotect,
+  putReferences,
   setPageAnonExclusive,
   setPte,
   setPteAt,
   unlockPtl,
   type OfPage,
+  mustBeKept,
 } from "../../kernel/primitives.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
@@ -84,6 +86,7 @@ type LargeRelease = "v6.12" | "v7.1";
 /** atomic_add(), atomic_sub() of _large_mapcount: all that v6.12 counts. */
 const addLargeMapcount = (diff: number) =>
   noreturn((_: unknown, { page }: OfPage): void => {
+    mustBeKept(page!);
     page!.largeMapcount += diff;
   });
 
@@ -186,9 +189,7 @@ export const zapLargeFolio = (i: VmaIndex, release: LargeRelease) =>
         release === "v6.12" ? addLargeMapcount(-NR) : call(folioSubLargeMapcount(i, NR), ({ page }) => ({ page })),
       "pte_unmap_unlock(start_pte, ptl)": unlockPtl(i),
       "tlb_finish_mmu(): flush": flushTlb(i),
-      "tlb_finish_mmu(): folio_put_refs(folio, nr)": full((_, { page }) => {
-        page!.refcount -= NR;
-      }),
+      "tlb_finish_mmu(): folio_put_refs(folio, nr)": putReferences(NR),
     },
     {
       file: "mm/memory.c",

@@ -1,7 +1,19 @@
-import { bool, call, full, int, noreturn, once, ref, smpWmb } from "faultline";
-import { lockPtl, ptepGetAndClear, putPage, setPte, unlockPtl } from "../../kernel/primitives.ts";
+import { bool, call, int, once, ref, smpWmb } from "faultline";
+import {
+  lockPtl,
+  of,
+  ptepGetAndClear,
+  putPage,
+  setPte,
+  unlockPtl,
+  storeData,
+  setMapcountToOne,
+  setMapping,
+  setPageAnonExclusive,
+  pageRemoveRmap,
+} from "../../kernel/primitives.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
-import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
+import { Page, kernel, type Kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
 import { allocPage } from "../page-alloc/alloc-page.ts";
 
 interface WpPageCopy {
@@ -10,6 +22,13 @@ interface WpPageCopy {
   /** The vma has VM_WRITE; if not, the PTE stays read-only. */
   readonly vmaWritable: boolean;
 }
+
+interface Locals {
+  readonly copy: PageDraft | null;
+  readonly unused: PageDraft | null;
+}
+const copy = (_: Kernel, { copy }: Locals): PageDraft | null => copy;
+const unused = (_: Kernel, { unused }: Locals): PageDraft | null => unused;
 
 /**
  * wp_page_copy(), mm/memory.c, v5.9: gives the address space a copy of `page`, unless its PTE has changed meanwhile.
@@ -29,9 +48,7 @@ export const wpPageCopy = (i: VmaIndex, { exclusive, vmaWritable }: WpPageCopy) 
       "cow_user_page(): load from old_page": once((_, me) => {
         me.data = me.page!.data;
       }),
-      "cow_user_page(): store to new_page": once((_, { copy, data }) => {
-        copy!.data = data;
-      }),
+      "cow_user_page(): store to new_page": once((_, { copy, data }) => storeData(copy!, data)),
       "__SetPageUptodate(new_page): smp_wmb()": smpWmb,
       "spin_lock(vmf->ptl)": lockPtl(i),
       "pte_same(*vmf->pte, vmf->orig_pte)?": once((k, me) => {
@@ -43,28 +60,16 @@ export const wpPageCopy = (i: VmaIndex, { exclusive, vmaWritable }: WpPageCopy) 
       // The PTE is cleared and flushed before the copy is mapped: no CPU writes to the old page from here on.
       "ptep_clear_flush(): ptep_get_and_clear()": ptepGetAndClear(i),
       "ptep_clear_flush(): flush_tlb_page()": flushTlb(i),
-      "page_add_new_anon_rmap(): _mapcount = 0": once((_, { copy }) => {
-        copy!.mapcount = 1;
-      }),
-      "page_add_new_anon_rmap(): mapping = anon_vma": once((_, { copy }) => {
-        copy!.mapping = "anon";
-      }),
-      "page_add_new_anon_rmap(): SetPageAnonExclusive()":
-        exclusive &&
-        noreturn((_, { copy }) => {
-          copy!.exclusive = true;
-        }),
+      "page_add_new_anon_rmap(): _mapcount = 0": of(copy, setMapcountToOne),
+      "page_add_new_anon_rmap(): mapping = anon_vma": of(copy, setMapping("anon")),
+      "page_add_new_anon_rmap(): SetPageAnonExclusive()": exclusive && of(copy, setPageAnonExclusive),
       "set_pte_at_notify(vmf->pte)": once((k, me) => {
         setPte(k.table[i].pte, me.copy!, { writable: vmaWritable, dirty: true });
         me.wrote = true;
       }),
       // After the flush, so that whoever finds mapcount 1 and reuses the page is alone with it.
-      "page_remove_rmap(old_page)": full((_, { page }) => {
-        page!.mapcount--;
-      }),
-      "put_page() of the page not mapped": full((_, { unused }) => {
-        unused!.refcount--;
-      }),
+      "page_remove_rmap(old_page)": pageRemoveRmap(),
+      "put_page() of the page not mapped": of(unused, putPage),
       "pte_unmap_unlock(vmf->ptl)": unlockPtl(i),
       "put_page(old_page)": putPage,
     },

@@ -1,4 +1,4 @@
-import { bool, call, done, int, noreturn, once, ref, type Path } from "faultline";
+import { bool, call, done, int, once, ref, type Path } from "faultline";
 import {
   clearPageFlag,
   countIsOne,
@@ -13,6 +13,7 @@ import {
   trylockPage,
   unlockPage,
   unlockPtl,
+  pageRefDec,
 } from "../../kernel/primitives.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
 import { Page, kernel, type Kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
@@ -92,9 +93,7 @@ const copy = (
 /** delete_from_swap_cache(page) */
 const deleteFromSwapCache = {
   "delete_from_swap_cache(): ClearPageSwapCache(page)": clearPageFlag("swapcache"),
-  "delete_from_swap_cache(): page_ref_sub(page, 1)": noreturn((_: unknown, { page }: Locals): void => {
-    page!.refcount--;
-  }),
+  "delete_from_swap_cache(): page_ref_sub(page, 1)": pageRefDec,
 };
 
 /** What all of them leave out. */

@@ -1,4 +1,4 @@
-import { acquire, bool, call, done, once, ref } from "faultline";
+import { bool, call, done, once, ref } from "faultline";
 import {
   countIs,
   filePage,
@@ -39,9 +39,7 @@ export const unmapAndMove = ({ flushes = false } = {}) =>
       "page_count(page) == 1?": countIs(1).then({ true: "put_page(page)" }),
       "newpage = get_new_page()": of(newpage, allocate),
       "trylock_page(page)": trylockPage.then({ false: "put_page(newpage)" }),
-      "trylock_page(newpage)": acquire((k) => {
-        k.newpage.locked = true;
-      }),
+      "trylock_page(newpage)": of(newpage, trylockPage).then({ false: "out_unlock: unlock_page(page)" }),
       "!page->mapping?": once((_, me) => {
         me.orphan = me.page!.mapping === "NULL";
         if (me.orphan) return MAPPED;

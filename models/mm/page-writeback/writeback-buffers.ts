@@ -1,4 +1,4 @@
-import { bool, call, done, once, ref } from "faultline";
+import { bool, call, done, ref } from "faultline";
 import {
   deviceReadsPage,
   filePage,
@@ -13,6 +13,7 @@ import {
   unlockPtl,
   xasLoad,
   ptepGet,
+  setPageFlag,
 } from "../../kernel/primitives.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
 import { Page, kernel } from "../../kernel/world.ts";
@@ -34,9 +35,7 @@ export const userStore = () =>
       ),
       "do_wp_page(): ptep_set_access_flags(): flush_tlb_page()": flushTlb(0),
       "do_wp_page(): spin_unlock(ptl)": unlockPtl(0),
-      "set_page_dirty(page): buffers": once((k) => {
-        k.page.bufferDirty = true;
-      }),
+      "set_page_dirty(page): buffers": of(filePage, setPageFlag("bufferDirty")),
       "set_page_dirty(page)": of(filePage, setPageDirty).then("the store"),
     },
     {
@@ -112,11 +111,7 @@ export const writeDirtyBuffers = (fixed: boolean) =>
         call(mkclean(true), undefined, (_, { cleaned }) => {
           if (!cleaned) return "clear_page_dirty_for_io(): TestClearPageDirty(page)";
         }),
-      "set_page_dirty(page): buffers":
-        fixed &&
-        once((_, { page }) => {
-          page!.bufferDirty = true;
-        }),
+      "set_page_dirty(page): buffers": fixed && setPageFlag("bufferDirty"),
       "set_page_dirty(page)": fixed && setPageDirty,
       "clear_page_dirty_for_io(): TestClearPageDirty(page)": testClearPageFlag("dirty").then({
         false: "unlock_page(page)",

@@ -140,8 +140,10 @@ export const writebackIter = (release: FaultRelease, vmas: 1 | 2 = 1, keeps = fa
       ),
       "folio_start_writeback(folio)": testAndChangePageFlag("writeback", true),
       "folio_unlock(folio), written": unlockPage,
+      // The writeback itself has no reference: who takes the folio out of its file waits for it.
+      "folio_batch_release(fbatch), while it is written": keeps && putPage,
       "the device reads the page": deviceReadsPage,
-      "folio_end_writeback(folio)": testAndChangePageFlag("writeback", false).then(keeps ? RELEASE : done),
+      "folio_end_writeback(folio)": testAndChangePageFlag("writeback", false).then(done),
       "folio_unlock(folio)": unlockPage,
       [RELEASE]: keeps && putPage,
     },
@@ -151,6 +153,7 @@ export const writebackIter = (release: FaultRelease, vmas: 1 | 2 = 1, keeps = fa
       functions: ["writeback_iter", "writeback_get_folio", "folio_prepare_writeback"],
       at: {
         "folio->mapping == mapping?": "folio->mapping != mapping",
+        ...(keeps && { "folio_batch_release(fbatch), while it is written": "folio_batch_release(fbatch)" }),
       },
       leads: { "folio_unlock(folio)": { end: "there is no other folio to be written" } },
       notInSource: {

@@ -1,4 +1,4 @@
-import { bool, call, done, once, ref, wait } from "faultline";
+import { bool, call, done, ref } from "faultline";
 import {
   deviceReadsPage,
   lockPage,
@@ -17,6 +17,7 @@ import {
   unlockPtl,
   xasLoad,
   ptepGet,
+  waitOnPageWriteback,
 } from "../../kernel/primitives.ts";
 import { findGetEntry } from "../filemap/find-get-entry.ts";
 import { MMU_NOTIFIERS } from "../../kernel/omissions.ts";
@@ -136,11 +137,7 @@ export const writeCachePages = (vmas: number, beside = false, keeps = false) =>
       "lock_page(page)": call(lockPage(), ({ page }) => ({ page })),
       "page->mapping == mapping?": mappingMatches.then({ false: "unlock_page(page)" }),
       "PageDirty(page)?": pageFlag("dirty").then({ false: "unlock_page(page)" }),
-      "PageWriteback(page)? wait_on_page_writeback(page)":
-        beside &&
-        once((_, { page }) => {
-          if (page!.writeback) return wait;
-        }),
+      "PageWriteback(page)? wait_on_page_writeback(page)": beside && waitOnPageWriteback,
       "clear_page_dirty_for_io(page)": call(
         clearPageDirtyForIo(vmas),
         ({ page }) => ({ page }),

@@ -2,12 +2,14 @@
  * shrink_page_list(), later shrink_folio_list(), with try_to_unmap_one(), mm/vmscan.c and mm/rmap.c, of one small lazyfree page
  * (MADV_FREE), which reclaim has isolated: it is thrown away if nobody has stored to it.
  */
-import { bool, call, done, full, int, once, ref, smpMb, smpRmb } from "faultline";
+import { bool, call, done, int, once, ref, smpMb, smpRmb } from "faultline";
 import {
   freeFrozen,
   lockPtl,
   mapcountAboveZero,
   pageFlag,
+  pageRefFreeze,
+  pageRefUnfreeze,
   pageRemoveRmap,
   ptepGet,
   ptepGetAndClear,
@@ -126,18 +128,14 @@ export const discardPage = (i: VmaIndex, release: MadviseRelease, without: keyof
         page,
       })),
       [said("page_mapped(page)?", "folio_mapped(folio)?")]: mapcountAboveZero.then({ true: keepLocked }),
-      [said("page_ref_freeze(page, 1)", "folio_ref_freeze(folio, 1)")]: full((_, { page }: Isolated) => {
-        if (page!.refcount !== 1 || page!.pins > 0) return keepLocked;
-        page!.refcount = 0;
+      [said("page_ref_freeze(page, 1)", "folio_ref_freeze(folio, 1)")]: pageRefFreeze(1).then({
+        false: keepLocked,
       }),
       "PageDirty(page), frozen": asksAgain && pageFlag("dirty").then({ true: "page_ref_unfreeze(page, 1)" }),
+      [said("unlock_page(page)", "folio_unlock(folio)")]: unlockPage,
       "try_to_unmap_flush()": flushTlb(i),
-      [said("unlock_page(page)", "folio_unlock(folio)")]: unlockPage.then(freeFrozen),
-      "page_ref_unfreeze(page, 1)":
-        asksAgain &&
-        once((_, { page }) => {
-          page!.refcount = 1;
-        }),
+      [said("free_unref_page_list(&free_pages)", "free_unref_folios(&free_folios)")]: freeFrozen.then(done),
+      "page_ref_unfreeze(page, 1)": asksAgain && pageRefUnfreeze(1),
       [keepLocked]: unlockPage,
       "keep: try_to_unmap_flush()": flushTlb(i),
       [keep]: putPage,

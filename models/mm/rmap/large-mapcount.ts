@@ -3,7 +3,7 @@
  * apart, and one bit. All of it changes under a bit lock.
  */
 import { int, lock, once, ref, relaxed, unlock } from "faultline";
-import type { OfPage } from "../../kernel/primitives.ts";
+import { mustBeKept, type OfPage } from "../../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 
 const FILE = "include/linux/rmap.h";
@@ -23,10 +23,12 @@ export const mmIdsShared = once((_: unknown, { page }: OfPage) => page!.mmIdsSha
 // A load and a store of the word, which nobody else stores another value to under the lock: as of an RMW without order.
 const setShared = (to: boolean) =>
   relaxed((_: unknown, { page }: OfPage): void => {
+    mustBeKept(page!);
     page!.mmIdsShared = to;
   });
 const setMmId = (slot: 0 | 1, id: number) =>
   relaxed((_: unknown, { page }: OfPage): void => {
+    mustBeKept(page!);
     if (slot === 0) page!.mmId0 = id;
     else page!.mmId1 = id;
   });
@@ -40,6 +42,7 @@ interface Counts extends OfPage {
 /** folio->_mm_id_mapcount[slot] += diff: at least -1, whatever is taken from it. Its result: whether mappings are left. */
 const addToSlot = (slot: 0 | 1, diff: number) =>
   relaxed((_: unknown, { page }: OfPage) => {
+    mustBeKept(page!);
     const count = Math.max((slot === 0 ? page!.mmIdMapcount0 : page!.mmIdMapcount1) + diff, -1);
     if (slot === 0) page!.mmIdMapcount0 = count;
     else page!.mmIdMapcount1 = count;
@@ -47,6 +50,7 @@ const addToSlot = (slot: 0 | 1, diff: number) =>
   });
 const setSlot = (slot: 0 | 1, diff: number) =>
   once((_: unknown, { page }: OfPage): void => {
+    mustBeKept(page!);
     if (slot === 0) page!.mmIdMapcount0 = diff - 1;
     else page!.mmIdMapcount1 = diff - 1;
   });
@@ -64,6 +68,7 @@ export const folioSubLargeMapcount = (i: VmaIndex, diff: number) =>
         me.count = me.page!.largeMapcount - diff;
       }),
       "atomic_set(&folio->_large_mapcount, new_mapcount_val)": once((_, { page, count }) => {
+        mustBeKept(page!);
         page!.largeMapcount = count;
       }),
       "folio_mm_id(folio, 0) == mm_id?": mmIdIs(0, idOf(i)).then({ false: "folio_mm_id(folio, 1) == mm_id?" }),
@@ -96,6 +101,7 @@ export const folioAddLargeMapcount = (i: VmaIndex, diff: number) =>
         me.count = me.page!.largeMapcount + diff;
       }),
       "atomic_set(&folio->_large_mapcount, new_mapcount_val)": once((_, { page, count }) => {
+        mustBeKept(page!);
         page!.largeMapcount = count;
       }),
       "folio_mm_id(folio, 0) == mm_id?": mmIdIs(0, idOf(i)).then({ false: "folio_mm_id(folio, 1) == mm_id?" }),

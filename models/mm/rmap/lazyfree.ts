@@ -1,12 +1,16 @@
-import { bool, full, int, once, ref, smpMb, smpRmb } from "faultline";
+import { bool, done, full, int, once, ref, smpMb, smpRmb } from "faultline";
 import {
   freeFrozen,
   lockPtl,
+  pageRefFreeze,
   ptepGet,
   ptepGetAndClear,
+  putReferences,
   setPte,
   unlockPage,
   unlockPtl,
+  setPageDirty,
+  mustBeKept,
 } from "../../kernel/primitives.ts";
 import { UNMAP_OMITS } from "./unmap-omits.ts";
 import { Page, kernel, type Kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
@@ -53,9 +57,7 @@ export const discardLazyfree = ({ mapcountFirst = false } = {}) =>
       }),
       "get_and_clear_ptes(): first": clear(0),
       "get_and_clear_ptes(): second": clear(1),
-      "folio_mark_dirty(folio)": full((_: unknown, { page }: Locals): void => {
-        page!.dirty = true;
-      }).when((_, { dirty }: Locals) => dirty),
+      "folio_mark_dirty(folio)": setPageDirty.when((_, { dirty }: Locals) => dirty),
       "smp_mb()": smpMb,
       "map_count = folio_mapcount(folio), first": mapcountFirst && readMapcount,
       "ref_count = folio_ref_count(folio)": once((_, me) => {
@@ -68,18 +70,15 @@ export const discardLazyfree = ({ mapcountFirst = false } = {}) =>
         if (refs !== 1 + mapcount) return RESTORE;
       }),
       "discard: folio_remove_rmap_ptes(folio)": full((_, { page }) => {
+        mustBeKept(page!);
         page!.largeMapcount -= 2;
       }),
-      "discard: folio_put_refs(folio, 2)": full((_, { page }) => {
-        page!.refcount -= 2;
-      }),
+      "discard: folio_put_refs(folio, 2)": putReferences(2),
       "spin_unlock(ptl)": unlockPtl(0),
       "spin_unlock(ptl), the same": unlockPtl(1),
-      "folio_ref_freeze(folio, 1)": full((_, { page }) => {
-        if (page!.refcount !== 1) return "keep_locked: folio_unlock(folio)";
-        page!.refcount = 0;
-      }),
-      "folio_unlock(folio)": unlockPage.then(freeFrozen),
+      "folio_ref_freeze(folio, 1)": pageRefFreeze(1).then({ false: "keep_locked: folio_unlock(folio)" }),
+      "folio_unlock(folio)": unlockPage,
+      "free_unref_folios(&free_folios)": freeFrozen.then(done),
 
       [RESTORE]: restore(0),
       "set_ptes(pvmw.pte, pteval), second": restore(1),
@@ -112,6 +111,7 @@ export const discardLazyfree = ({ mapcountFirst = false } = {}) =>
         "walk_abort: spin_unlock(ptl), the same": "one lock: both entries are in one page table",
         "folio_ref_freeze(folio, 1)": "shrink_folio_list(), which calls it",
         "folio_unlock(folio)": "shrink_folio_list(), which calls it",
+        "free_unref_folios(&free_folios)": "shrink_folio_list(), which calls it",
         "keep_locked: folio_unlock(folio)": "shrink_folio_list(), which calls it",
       },
       omits: {

@@ -1,4 +1,4 @@
-import { bool, noreturn, once, ref, smpMb, smpMbAfterAtomic } from "faultline";
+import { bool, once, ref, smpMb, smpMbAfterAtomic } from "faultline";
 import {
   clearPte,
   lockPtl,
@@ -8,6 +8,7 @@ import {
   putPage,
   setPte,
   unlockPtl,
+  clearPageFlag,
 } from "../../kernel/primitives.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
 import { Page, kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
@@ -32,9 +33,7 @@ export const tryShareAnonRmap = (release: FolioRelease) => {
     "share: folio_maybe_dma_pinned(folio)?": once((_: unknown, { page }: Locals) => {
       if (page!.pins > 0) return PINNED;
     }),
-    "share: ClearPageAnonExclusive(page)": noreturn((_: unknown, { page }: Locals): void => {
-      page!.exclusive = false;
-    }),
+    "share: ClearPageAnonExclusive(page)": clearPageFlag("exclusive"),
     "share: smp_mb__after_atomic()": barriers && smpMbAfterAtomic,
   };
 };

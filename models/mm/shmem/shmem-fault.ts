@@ -12,6 +12,7 @@ import {
   putPage,
   setMapping,
   unlockPage,
+  setPageLocked,
 } from "../../kernel/primitives.ts";
 import { Page } from "../../kernel/world.ts";
 import { findGetEntry } from "../filemap/find-get-entry.ts";
@@ -45,9 +46,7 @@ export const shmemGetpage = () =>
           me.page = k.page;
         },
       ),
-      "__set_page_locked(page)": once((_, { page }) => {
-        page!.locked = true;
-      }),
+      "__set_page_locked(page)": setPageLocked,
       "shmem_add_to_page_cache(): get_page(page)": getPage,
       "shmem_add_to_page_cache(): page->mapping = mapping": setMapping("file"),
       "shmem_add_to_page_cache(): radix_tree_insert()": release((k, { page }) => {

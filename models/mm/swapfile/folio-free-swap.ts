@@ -1,5 +1,5 @@
-import { done, noreturn, once, ref } from "faultline";
-import { pageFlag, setPageFlag } from "../../kernel/primitives.ts";
+import { done, once, ref } from "faultline";
+import { pageFlag, setPageFlag, clearPageFlag, pageRefDec } from "../../kernel/primitives.ts";
 import { lockSlot, setSlotCache, unlockSlot } from "../../kernel/swap-slot.ts";
 import { Page, SwapSlot, kernel } from "../../kernel/world.ts";
 
@@ -13,14 +13,10 @@ export const folioFreeSwap = kernel.path(
     "folio_maybe_swapped(folio)": once((_, { slot }) => (slot!.count > 0 ? done : undefined)),
     "swap_cache_del_folio(): ci = swap_cluster_lock()": lockSlot,
     "swap_cache_del_folio(): __swap_table_set(ci, shadow)": setSlotCache(() => null),
-    "swap_cache_del_folio(): folio_clear_swapcache(folio)": noreturn((_, { page }) => {
-      page!.swapcache = false;
-    }),
+    "swap_cache_del_folio(): folio_clear_swapcache(folio)": clearPageFlag("swapcache"),
     "swap_cache_del_folio(): swap_cluster_unlock(ci)": unlockSlot,
     // An RMW without order: the reference of who has locked the folio stays.
-    "swap_cache_del_folio(): folio_ref_sub(folio, 1)": noreturn((_, { page }) => {
-      page!.refcount--;
-    }),
+    "swap_cache_del_folio(): folio_ref_sub(folio, 1)": pageRefDec,
     "folio_set_dirty(folio)": setPageFlag("dirty"),
   },
   {

@@ -1,5 +1,5 @@
 /** What becomes of a slot when an entry that names it goes or comes: mm/swapfile.c, v5.9, v6.12 and v7.1. */
-import { bool, call, done, full, noreturn, once, ref, wait } from "faultline";
+import { bool, call, done, full, once, ref, wait } from "faultline";
 import {
   getPage,
   lockPtl,
@@ -14,6 +14,7 @@ import {
   trylockPage,
   unlockPage,
   unlockPtl,
+  clearPageFlag,
 } from "../../kernel/primitives.ts";
 import { dropCount, lockSlot, setHasCache, storeSlotCache, unlockSlot, type HasSlot } from "../../kernel/swap-slot.ts";
 import { Page, SwapSlot, kernel, type VmaIndex } from "../../kernel/world.ts";
@@ -35,9 +36,7 @@ export const freeSwapWithMap = (release: "v5.9" | "v6.12") =>
       "PageSwapCache(page)?": pageFlag("swapcache").then({ false: done }),
       "page_swapped(page)?": once((_, { slot }) => (slot!.count > 0 ? done : undefined)),
       "__delete_from_swap_cache(): xas_store(&xas, NULL)": storeSlotCache(() => null),
-      "__delete_from_swap_cache(): ClearPageSwapCache(page)": noreturn((_, { page }) => {
-        page!.swapcache = false;
-      }),
+      "__delete_from_swap_cache(): ClearPageSwapCache(page)": clearPageFlag("swapcache"),
       "put_swap_page(): lock_cluster_or_swap_info(si, offset)": lockSlot,
       "put_swap_page(): swap_map &= ~SWAP_HAS_CACHE": setHasCache(false),
       "put_swap_page(): unlock_cluster_or_swap_info(si, ci)": unlockSlot,

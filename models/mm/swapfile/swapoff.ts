@@ -1,5 +1,5 @@
-import { acquire, bool, free, full, noreturn, once, ref, release, synchronizeRcu, wait } from "faultline";
-import { putPage, trylockPage, unlockPage } from "../../kernel/primitives.ts";
+import { acquire, bool, free, full, once, ref, release, synchronizeRcu, wait } from "faultline";
+import { putPage, trylockPage, unlockPage, clearPageFlag } from "../../kernel/primitives.ts";
 import { lockSlot, setHasCache, unlockSlot } from "../../kernel/swap-slot.ts";
 import { Page, SwapInfo, SwapMap, SwapSlot, kernel } from "../../kernel/world.ts";
 
@@ -43,9 +43,7 @@ export const swapoff = () =>
       "folio_free_swap(): spin_unlock(ci)": unlockSlot.then((_, { used }) =>
         used ? "try_to_unuse(): folio_unlock(folio)" : undefined,
       ),
-      "delete_from_swap_cache(): folio_clear_swapcache(folio)": noreturn((_, { page }) => {
-        page!.swapcache = false;
-      }),
+      "delete_from_swap_cache(): folio_clear_swapcache(folio)": clearPageFlag("swapcache"),
       "delete_from_swap_cache(): folio_ref_sub(folio, 1)": putPage,
       "try_to_unuse(): folio_unlock(folio)": unlockPage,
       "try_to_unuse(): folio_put(folio)": putPage.then(AGAIN),

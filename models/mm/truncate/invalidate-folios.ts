@@ -1,5 +1,13 @@
 import { bugOn, call, done, once, ref } from "faultline";
-import { lockPage, mappingMatches, pageMapped, putPage, unlockPage } from "../../kernel/primitives.ts";
+import {
+  lockPage,
+  mappingMatches,
+  pageMapped,
+  putPage,
+  unlockPage,
+  pageFlag,
+  waitOnPageWriteback,
+} from "../../kernel/primitives.ts";
 import { iPagesAndILock } from "../../kernel/omissions.ts";
 import { Page, kernel } from "../../kernel/world.ts";
 import { findFolio } from "../filemap/find-folio.ts";
@@ -11,6 +19,7 @@ import { unmapMappingFolio, unmapMappingRange, type FolioZap } from "../memory/z
  * and 9p use. The BUG_ON() is there in every configuration, and there is no file system lock around it.
  */
 export const invalidateFolios = (zap: FolioZap) => {
+  const { dirty = false } = zap;
   const isSplit = zap.release === "v7.1";
   return kernel.path(
     "invalidate_inode_pages2_range",
@@ -24,10 +33,15 @@ export const invalidateFolios = (zap: FolioZap) => {
       "unmap_mapping_pages(mapping)": call(unmapMappingRange(false, zap)),
       "folio_lock(folio)": call(lockPage(), ({ page }) => ({ page })),
       "folio->mapping == mapping?": mappingMatches.then({ false: "folio_unlock(folio)" }),
+      "folio_wait_writeback(folio)": dirty && waitOnPageWriteback,
       "folio_mapped(folio)?, locked": pageMapped.then({ false: "BUG_ON(folio_mapped(folio))" }),
       "unmap_mapping_folio(folio)": call(unmapMappingFolio(zap)),
       "BUG_ON(folio_mapped(folio))": once((_, { page }) => bugOn(page!.mapcount > 0, "BUG_ON(folio_mapped(folio))")),
-      "__filemap_remove_folio(folio, NULL)": call(filemapRemoveFolio("frozen", zap.release), ({ page }) => ({ page })),
+      // Not written, as file systems without ->launder_folio() are: it stays.
+      "folio_test_dirty(folio)?": dirty && pageFlag("dirty").then({ true: "folio_unlock(folio)" }),
+      "__filemap_remove_folio(folio, NULL)": call(filemapRemoveFolio("frozen", zap.release, dirty), ({ page }) => ({
+        page,
+      })),
       "folio_put_refs(folio)": putPage,
       "folio_unlock(folio)": unlockPage,
       "folio_batch_release(&fbatch)": putPage.then((_, me) => {
@@ -37,8 +51,7 @@ export const invalidateFolios = (zap: FolioZap) => {
     {
       file: "mm/truncate.c",
       release: zap.release,
-      leavesOut:
-        "writeback, launder_folio(), buffers, the test of PG_dirty before the deletion (the folio is clean, or nobody asks), DAX",
+      leavesOut: `${dirty ? "" : "writeback, the test of PG_dirty before the deletion (the folio is clean), "}->launder_folio(), buffers, DAX`,
       functions: [
         "invalidate_inode_pages2_range",
         isSplit ? "folio_unmap_invalidate" : "invalidate_complete_folio2",
@@ -51,13 +64,13 @@ export const invalidateFolios = (zap: FolioZap) => {
         "if (xa_is_value(folio)), clear_shadow_entries, folio_batch_remove_exceptionals":
           "shadow entries: none is there",
         "if (dax_mapping(mapping))": "no file here is one of persistent memory",
-        folio_wait_writeback: "no path writes beside it",
-        folio_launder: "the folio is clean",
+        ...(!dirty && { folio_wait_writeback: "no path writes beside it" }),
+        folio_launder: dirty ? "of file systems that have ->launder_folio()" : "the folio is clean",
         [isSplit
           ? "folio_unmap_invalidate(): folio->mapping != mapping"
           : "invalidate_complete_folio2(): folio->mapping != mapping"]: "it stays what it is under the page lock",
         "filemap_release_folio, BUG_ON(folio_has_private(folio))": "the folio has no buffers",
-        folio_test_dirty: "the folio is clean, and nobody stores to one that is unmapped",
+        ...(!dirty && { folio_test_dirty: "the folio is clean, and nobody stores to one that is unmapped" }),
         free_folio: "of file systems that keep something with the page",
       },
     },

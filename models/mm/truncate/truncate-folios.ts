@@ -7,6 +7,8 @@ import {
   testClearPageFlag,
   trylockPage,
   unlockPage,
+  pageFlag,
+  waitOnPageWriteback,
 } from "../../kernel/primitives.ts";
 import { RCU } from "../../kernel/omissions.ts";
 import { Page, kernel } from "../../kernel/world.ts";
@@ -39,7 +41,7 @@ export const truncateCleanupFolio = (zap: FolioZap) =>
   );
 
 /** find_lock_entries(), mm/filemap.c: the first pass takes only what it need not wait for. */
-const findLockEntries = ({ release }: FolioZap) =>
+const findLockEntries = ({ release, dirty = false }: FolioZap) =>
   kernel.path(
     "find_lock_entries",
     { page: ref(Page) },
@@ -49,7 +51,10 @@ const findLockEntries = ({ release }: FolioZap) =>
         if (!page) return done;
       }),
       "folio_trylock(folio)?": trylockPage.then({ false: "put: folio_put(folio)" }),
-      "folio->mapping == mapping?": mappingMatches.then({ true: done }),
+      "folio->mapping == mapping?": mappingMatches.then(
+        dirty ? { false: "unlock: folio_unlock(folio)" } : { true: done },
+      ),
+      "folio_test_writeback(folio)?": dirty && pageFlag("writeback").then({ false: done }),
       "unlock: folio_unlock(folio)": unlockPage,
       "put: folio_put(folio)": putPage.then((_, me) => {
         me.page = null;
@@ -58,10 +63,10 @@ const findLockEntries = ({ release }: FolioZap) =>
     {
       file: "mm/filemap.c",
       release,
-      leavesOut: "PG_writeback, large folios, the batch",
+      leavesOut: `${dirty ? "" : "PG_writeback, "}large folios, the batch`,
       omits: {
         ...RCU,
-        folio_test_writeback: "no path writes beside it",
+        ...(!dirty && { folio_test_writeback: "no path writes beside it" }),
         "xas_get_order, folio_batch_add": "which indices there are, and the batch, of one folio here",
       },
     },
@@ -122,14 +127,17 @@ const truncateInodePartialFolio = (zap: FolioZap) =>
   kernel.path(
     "truncate_inode_partial_folio",
     { page: ref(Page) },
-    { "truncate_inode_folio(folio->mapping, folio)": call(truncateInodeFolio(zap), ({ page }) => ({ page })) },
+    {
+      "folio_wait_writeback(folio)": zap.dirty === true && waitOnPageWriteback,
+      "truncate_inode_folio(folio->mapping, folio)": call(truncateInodeFolio(zap), ({ page }) => ({ page })),
+    },
     {
       file: "mm/truncate.c",
       release: zap.release,
-      leavesOut: "folios that are not covered, writeback",
+      leavesOut: zap.dirty === true ? "folios that are not covered" : "folios that are not covered, writeback",
       at: { "truncate_inode_folio(folio->mapping, folio)": "truncate_inode_folio(folio->mapping, folio) #1" },
       omits: {
-        folio_wait_writeback: "no path writes beside it",
+        ...(zap.dirty !== true && { folio_wait_writeback: "no path writes beside it" }),
         "mapping_inaccessible, folio_zero_range, folio_needs_release, folio_invalidate":
           "of a folio that stays, as it is not covered",
         "try_folio_split_or_unmap, folio_test_dirty, truncate_inode_folio(folio->mapping, folio) #2, folio->mapping":
@@ -186,7 +194,7 @@ export const truncateInodePagesRange = (zap: FolioZap) =>
     {
       file: "mm/truncate.c",
       release: zap.release,
-      leavesOut: "writeback, shadow entries, the folio at the end of the range, what lies further inside it",
+      leavesOut: "shadow entries, the folio at the end of the range, what lies further inside it",
       at: {
         "truncate_inode_partial_folio(folio)": "truncate_inode_partial_folio(folio) #1",
         "folio_unlock(folio)": "folio_unlock(folio) #1",

@@ -1,4 +1,4 @@
-import { acquire, call, done, full, once, ref, wait } from "faultline";
+import { call, done, full, once, ref } from "faultline";
 import {
   lockPtl,
   mmapReadLock,
@@ -9,6 +9,8 @@ import {
   putPage,
   unlockPage,
   unlockPtl,
+  lockPageOrWait,
+  setIndex,
 } from "../../kernel/primitives.ts";
 import { setSwapPte } from "../../kernel/swap-slot.ts";
 import { Page, SwapSlot, kernel } from "../../kernel/world.ts";
@@ -85,10 +87,7 @@ export const moveSwapPte = ({ rechecks, release = "v6.12" }: MoveSwapPte) => {
         if (page!.refcount === 0) return "folio = filemap_get_folio(entry)";
         page!.refcount++;
       }),
-      "folio_lock(src_folio)": acquire((_, { page }) => {
-        if (page!.locked) return wait;
-        page!.locked = true;
-      }),
+      "folio_lock(src_folio)": lockPageOrWait,
       "folio_test_swapcache(src_folio)?": rechecks && pageFlag("swapcache").then({ false: OUT }),
       "double_pt_lock(): spin_lock(src_ptl)": lockPtl(SRC),
       "double_pt_lock(): spin_lock(dst_ptl)": lockPtl(DST),
@@ -96,10 +95,7 @@ export const moveSwapPte = ({ rechecks, release = "v6.12" }: MoveSwapPte) => {
         if (kind !== "swap" || slot !== me.slot) return UNLOCK;
         if (!me.page) return rechecks ? CACHED : "ptep_get_and_clear(src_pte)";
       }),
-      "src_folio->index = linear_page_index(dst_vma, dst_addr)": once((_, { page }) => {
-        page!.index = DST;
-        return "ptep_get_and_clear(src_pte)";
-      }),
+      "src_folio->index = linear_page_index(dst_vma, dst_addr)": setIndex(DST).then("ptep_get_and_clear(src_pte)"),
       "swap_map & SWAP_HAS_CACHE?":
         rechecks && !byTable && once((_, { slot }) => (slot!.hasCache ? UNLOCK : undefined)),
       "swap_cache_has_folio(entry)?": rechecks && byTable && once((_, { slot }) => (slot!.cache ? UNLOCK : undefined)),

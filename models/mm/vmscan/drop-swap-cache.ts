@@ -1,4 +1,4 @@
-import { full, once, ref } from "faultline";
+import { done, ref } from "faultline";
 import {
   clearPageFlag,
   freeFrozen,
@@ -7,9 +7,11 @@ import {
   of,
   pageFlag,
   pageMapped,
+  pageRefFreeze,
   putPage,
   trylockPage,
   unlockPage,
+  setMapping,
 } from "../../kernel/primitives.ts";
 import { lockSlot, setHasCache, setSlotCache, storeSlotCache, unlockSlot } from "../../kernel/swap-slot.ts";
 import { Page, SwapSlot, kernel } from "../../kernel/world.ts";
@@ -37,23 +39,17 @@ export const dropSwapCache = (release: SwapOutRelease) => {
       "PageSwapCache(page)?": pageFlag("swapcache").then({ false: KEEP }),
       "page_mapped(page)?": pageMapped.then({ true: KEEP }),
       "__remove_mapping(): swap_cluster_get_and_lock_irq(folio)": byTable && lockSlot,
-      "__remove_mapping(): page_ref_freeze(page, 2)": full((_, { page }) => {
-        if (page!.refcount !== 2) return byTable ? BUSY : KEEP;
-        page!.refcount = 0;
-        page!.frozen = true;
+      "__remove_mapping(): page_ref_freeze(page, 2)": pageRefFreeze(2).then({
+        false: byTable ? BUSY : KEEP,
       }),
       "__delete_from_swap_cache(): xas_store(&xas, shadow)": (byTable ? setSlotCache : storeSlotCache)(() => null),
       "__delete_from_swap_cache(): ClearPageSwapCache(page)": clearPageFlag("swapcache"),
       "put_swap_page(): lock_cluster_or_swap_info(si, offset)": !byTable && lockSlot,
       "put_swap_page(): swap_map &= ~SWAP_HAS_CACHE": !byTable && setHasCache(false),
       "put_swap_page(): unlock_cluster_or_swap_info(si, ci)": unlockSlot,
-      "free_unref_page_list(): page->mapping = NULL": once((_, { page }) => {
-        page!.mapping = "NULL";
-      }),
-      "__ClearPageLocked(page)": unlockPage.then((k, me) => {
-        freeFrozen(k, me);
-        return "keep: nothing";
-      }),
+      "unlock_page(page)": unlockPage,
+      "free_pages_prepare(): page->mapping = NULL": setMapping("NULL"),
+      "free_unref_page_list(&free_pages)": freeFrozen.then(done),
       [BUSY]: byTable && unlockSlot,
       [KEEP]: unlockPage,
       "keep: put_page(page)": putPage,

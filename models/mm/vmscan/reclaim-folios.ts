@@ -101,7 +101,8 @@ export const shrinkFolioList = (zap: FolioZap) => {
       "__remove_mapping(): folio_ref_freeze(folio, refcount)?": freeze,
       "__remove_mapping(): folio_test_dirty(folio)?": users && pageFlag("dirty").then({ true: UNFREEZE }),
       "__filemap_remove_folio(folio, shadow)": call(filemapRemoveFolio("frozen", release), ({ page }) => ({ page })),
-      "folio_unlock(folio)": unlockPage.then(freeFrozen),
+      "folio_unlock(folio)": unlockPage,
+      "free_unref_folios(&free_folios)": freeFrozen.then(done),
       [UNFREEZE]: users && pageRefUnfreeze(2),
       [KEEP_LOCKED]: unlockPage,
       "keep: folio_put(folio)": putPage,
@@ -118,6 +119,7 @@ export const shrinkFolioList = (zap: FolioZap) => {
       at: {
         "folio_mapped(folio)?": release === "v6.12" ? "folio_mapped(folio) #3" : "folio_mapped(folio) #2",
         "folio_mapped(folio)?, again": release === "v6.12" ? "folio_mapped(folio) #4" : "folio_mapped(folio) #3",
+        "free_unref_folios(&free_folios)": ["free_unref_folios(&free_folios) #1", "free_unref_folios(&free_folios) #2"],
         ...(users && {
           "folio_test_writeback(folio)?": "folio_test_writeback(folio) #1",
           "folio_test_dirty(folio)?": "folio_test_dirty(folio) #1",
@@ -143,8 +145,7 @@ export const shrinkFolioList = (zap: FolioZap) => {
         "folio_is_file_lru, mapping_exiting, dax_mapping, workingset_eviction":
           "the slot becomes a shadow entry, which is no page to who looks it up",
         free_folio: "of file systems that keep something with the page",
-        "folio_unqueue_deferred_split, mem_cgroup_uncharge_folios, free_unref_folios":
-          "the folios that nobody has any more",
+        "folio_unqueue_deferred_split, mem_cgroup_uncharge_folios": "the folios that nobody has any more",
         "activate_locked:": "a folio that is kept: as keep_locked, but for the list it goes to",
         "demote_folio_list, list_splice_init": "migration to slower memory",
         swap_write_unplug: "no write-back runs",

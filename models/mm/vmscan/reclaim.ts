@@ -1,15 +1,14 @@
-import { atomic, bool, call, done, full, once, ref, smpMb } from "faultline";
+import { atomic, bool, call, done, once, ref, smpMb } from "faultline";
 import { checkUnmapped, rmapAhead, type MappedCheck } from "../../kernel/deletion.ts";
 import {
   countIs,
   filePage,
+  freeFrozen,
   getPage,
   getPageUnlessZero,
   lockPtl,
   mapcountAboveZero,
   mappingMatches,
-  noteFree,
-  noteFreed,
   of,
   pageMapped,
   pageRefFreeze,
@@ -18,6 +17,7 @@ import {
   pteNone,
   ptepGetAndClear,
   putPage,
+  putReferences,
   setMapping,
   setPageSwapCache,
   testAndChangePageFlag,
@@ -56,7 +56,7 @@ export const UNMAP_ONE_OMITS = {
 export const tryToUnmapOne = (i: VmaIndex, batches = false, sync = false, flushes = false) =>
   kernel.path(
     "try_to_unmap_one",
-    { page: ref(Page) },
+    { page: ref(Page), flushPending: bool },
     {
       "pmd_present(*pvmw->pmd)?": pmdNone(i).then({ true: done }),
       "map_pte(): pte_present(*pvmw->pte)?": !sync && pteNone(i).then({ true: done }),
@@ -68,8 +68,9 @@ export const tryToUnmapOne = (i: VmaIndex, batches = false, sync = false, flushe
       "ptep_clear_flush(): flush_tlb_page()": flushes && flushTlb(i),
       "set_tlb_ubc_flush_pending(mm)":
         batches &&
-        once((k) => {
+        once((k, me) => {
           k.mm[i].tlbFlushBatched = true;
+          me.flushPending = true;
         }),
       "page_remove_rmap(page)": pageRemoveRmap(i),
       "put_page(page)": putPage,
@@ -97,6 +98,21 @@ export const tryToUnmapOne = (i: VmaIndex, batches = false, sync = false, flushe
       },
       leavesOut:
         "references and mlock, i_mmap_rwsem (no other path here takes it), the dirty bit of the PTE and, where it is not batched, the flush (nobody stores to a page that is unmapped here), swap and migration entries, mmu notifiers",
+    },
+  );
+
+interface Unmapping {
+  readonly page: PageDraft | null;
+  /** tlb_ubc.flush_required: this reclaim has cleared a PTE, and not flushed it yet. */
+  flushPending: boolean;
+}
+
+const unmapOne = (i: VmaIndex, batches: boolean) =>
+  call(
+    tryToUnmapOne(i, batches),
+    ({ page }: Unmapping) => ({ page }),
+    (me, { flushPending }) => {
+      if (flushPending) me.flushPending = true;
     },
   );
 
@@ -138,35 +154,27 @@ const tryToUnmap = <const L extends string>(
       me.page = k.page;
     },
   ),
-  "trylock_page(page)": trylockPage.then({ false: "keep: put_page(page)" }),
+  "trylock_page(page)": trylockPage.then({ false: batches ? "keep: try_to_unmap_flush()" : "keep: put_page(page)" }),
   "smp_mb()": mb && smpMb,
   // Under the page lock it stays what it is; NULL ends in the same place, by way of an unmap that walks nothing.
   "mapping = page_mapping(page)": mappingMatches.then({ false: KEEP_LOCKED }),
   "page_mapped(page)?": pageMapped.then({ false: unmapped }),
-  "try_to_unmap() in vma[0]": call(tryToUnmapOne(0, batches), ({ page }: { page: PageDraft | null }) => ({ page })),
+  "try_to_unmap() in vma[0]": unmapOne(0, batches),
   "try_to_unmap(): page_mapcount_is_zero(page)?": vmas > 1 && pageMapped.then({ false: unmapped }),
-  "try_to_unmap() in vma[1]":
-    vmas > 1 && call(tryToUnmapOne(1, batches), ({ page }: { page: PageDraft | null }) => ({ page })),
+  "try_to_unmap() in vma[1]": vmas > 1 && unmapOne(1, batches),
   "try_to_unmap(): !page_mapcount(page)?": mapcountAboveZero.then({ true: KEEP_LOCKED }),
 });
 
-interface Reclaims {
-  readonly page: PageDraft | null;
-  /** It is out of the page cache, and is freed once it is flushed. */
-  readonly frees: boolean;
-}
+const tryToUnmapFlush = (vmas: number) =>
+  atomic("an IPI that is waited for", (k: Kernel, { flushPending }: Unmapping) => {
+    if (flushPending) for (const i of VMAS.slice(0, vmas)) dropTlbEntries(k, i);
+  });
 
 /** The page stays where it is, or is out of the page cache. */
 const keep = (vmas: number, { batches = false }: ReclaimRules) => ({
   [KEEP_LOCKED]: unlockPage,
+  "keep: try_to_unmap_flush()": batches && tryToUnmapFlush(vmas),
   "keep: put_page(page)": putPage,
-  "try_to_unmap_flush()":
-    batches &&
-    atomic("an IPI that is waited for", (k: Kernel, { page, frees }: Reclaims) => {
-      for (const i of VMAS.slice(0, vmas)) dropTlbEntries(k, i);
-      // free_unref_page_list() is behind it.
-      if (frees) noteFreed(page!);
-    }),
 });
 
 /** Where the steps that both kinds of pages have are in mm/vmscan.c and mm/rmap.c, and what of it is no step. */
@@ -186,7 +194,7 @@ const IN_SHRINK_PAGE_LIST = {
   omits: {
     "memset, list_empty, lru_to_page, list_del, list_add, list_splice": "the lists of pages, and their counts",
     "if (unlikely(PageTransHuge(page))), if ((nr_pages > 1) && !PageTransHuge(page))": "no page here is huge",
-    "free_unref_page_list, mem_cgroup_uncharge_list": "the pages that nobody has any more, behind the flush",
+    mem_cgroup_uncharge_list: "the pages that nobody has any more, before the flush",
     "page_evictable, page_mapped(page) #1, page_check_references": "only keep the page",
     "activate_locked:": "a page that is kept: as keep_locked, but for the list it goes to",
     "PageSwapCache(page) #1": "whether a page that is dirty may be written here",
@@ -216,32 +224,17 @@ const shrinkFilePage = (vmas: number, rules: ReclaimRules) => {
   const { freezes = true, batches = false } = rules;
   return kernel.path(
     "shrink_page_list",
-    { page: ref(Page), frees: bool },
+    { page: ref(Page), flushPending: bool },
     {
       ...tryToUnmap(vmas, rules, freezes ? "page_ref_freeze(page, 2)" : "page_count(page) == 2?"),
-      "page_ref_freeze(page, 2)":
-        freezes &&
-        pageRefFreeze(2).then((_, me, isFrozen) => {
-          if (!isFrozen) return KEEP_LOCKED;
-          me.frees = batches;
-          me.page!.frozen = batches;
-        }),
+      "page_ref_freeze(page, 2)": freezes && pageRefFreeze(2).then({ false: KEEP_LOCKED }),
       "page_count(page) == 2?": !freezes && countIs(2).then({ false: KEEP_LOCKED }),
       "__delete_from_page_cache(page)": call(deleteFromPageCache("frozen"), ({ page }) => ({ page })),
-      "unlock_page(page)": freezes
-        ? unlockPage.then((_, { page }) => {
-            if (!batches) noteFreed(page!);
-            return "try_to_unmap_flush()";
-          })
-        : unlockPage,
+      "unlock_page(page)": unlockPage,
+      "try_to_unmap_flush()": batches && tryToUnmapFlush(vmas),
+      "free_unref_page_list(&free_pages)": freezes && freeFrozen.then(done),
       // Behind the unlock: it is the reference that keeps the page for it.
-      "put both references":
-        !freezes &&
-        full((k, { page }) => {
-          page!.refcount -= 2;
-          noteFree(k, page!);
-          return "try_to_unmap_flush()";
-        }),
+      "put both references": !freezes && putReferences(2).then(done),
       ...keep(vmas, rules),
     },
     {
@@ -251,6 +244,12 @@ const shrinkFilePage = (vmas: number, rules: ReclaimRules) => {
       at: {
         ...IN_SHRINK_PAGE_LIST.at,
         "page_ref_freeze(page, 2)": "__remove_mapping(): page_ref_freeze(page)",
+        ...(batches && { "keep: try_to_unmap_flush()": "try_to_unmap_flush()" }),
+      },
+      leads: {
+        ...(batches && {
+          "keep: try_to_unmap_flush()": { end: "free_unref_page_list() of what is free: nothing, if the page is kept" },
+        }),
       },
       notInSource: IN_SHRINK_PAGE_LIST.notInSource,
       omits: {
@@ -268,7 +267,7 @@ const shrinkFilePage = (vmas: number, rules: ReclaimRules) => {
 const shrinkShmemPage = (vmas: number, rules: ReclaimRules) =>
   kernel.path(
     "shrink_page_list",
-    { page: ref(Page), frees: bool },
+    { page: ref(Page), flushPending: bool },
     {
       ...tryToUnmap(vmas, rules, "pageout(): is_page_cache_freeable(page)?"),
       "pageout(): is_page_cache_freeable(page)?": countIs(2).then({ false: KEEP_LOCKED }),
@@ -335,7 +334,8 @@ const shrinkShmemPage = (vmas: number, rules: ReclaimRules) =>
         "shmem_replace_entry(): xas_load": "under the page lock it is the page",
         swap_writepage: "the write, which also unlocks the page",
         "case PAGE_SUCCESS": "the page that has been written: reclaimed by another turn, if at all",
-        "__remove_mapping, unlock_page(page) #4": "where the page is clean, which no page of tmpfs is",
+        "__remove_mapping, unlock_page(page) #4, free_unref_page_list":
+          "where the page is clean, which no page of tmpfs is",
         try_to_unmap_flush: "nothing of tmpfs is in a TLB here",
       },
       leavesOut:

@@ -1,11 +1,11 @@
 /** __remove_mapping(), mm/vmscan.c: what decides that nobody else has a page, and that nobody has stored to it. */
-import { call, once, ref } from "faultline";
+import { call, done, once, ref } from "faultline";
 import { iPagesAndILock } from "../../kernel/omissions.ts";
 import {
   countIs,
   filePage,
-  pageFlag,
   freeFrozen,
+  pageFlag,
   pageRefFreeze,
   pageRefUnfreeze,
   putPage,
@@ -32,6 +32,7 @@ const IN_SOURCE = {
     "folio = lru_to_folio(folio_list)": IN_CALLER,
     "folio_trylock(folio)": IN_CALLER,
     "folio_unlock(folio)": IN_CALLER,
+    "free_unref_folios(&free_folios)": IN_CALLER,
     [CANNOT_FREE]: IN_CALLER,
     "folio_put(folio)": "move_folios_to_lru(), which puts the folio back on a list",
   },
@@ -70,7 +71,8 @@ export const removeMapping = ({ first, freezes }: RemoveMapping) => {
         ({ page }: { readonly page: PageDraft | null }) => ({ page }),
       ),
       "folio_put(folio), of the page cache": !freezes && putPage,
-      "folio_unlock(folio)": freezes ? unlockPage.then(freeFrozen) : unlockPage.then("folio_put(folio)"),
+      "folio_unlock(folio)": freezes ? unlockPage : unlockPage.then("folio_put(folio)"),
+      "free_unref_folios(&free_folios)": freezes && freeFrozen.then(done),
       [CANNOT_FREE]: unlockPage,
       "folio_put(folio)": putPage,
     },

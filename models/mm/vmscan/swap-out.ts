@@ -1,4 +1,4 @@
-import { bool, call, done, full, int, once, ref } from "faultline";
+import { bool, call, done, int, once, ref } from "faultline";
 import {
   clearPageFlag,
   freeFrozen,
@@ -6,6 +6,7 @@ import {
   getPageUnlessZero,
   lockPtl,
   pageFlag,
+  pageRefFreeze,
   pageRemoveRmap,
   ptepGet,
   ptepGetAndClear,
@@ -14,6 +15,7 @@ import {
   trylockPage,
   unlockPage,
   unlockPtl,
+  setMapping,
 } from "../../kernel/primitives.ts";
 import {
   lockSlot,
@@ -149,24 +151,16 @@ export const swapOut = (i: VmaIndex, how: SwapOut) => {
       }),
       "__remove_mapping(): swap_cluster_get_and_lock_irq(folio)": removes && byTable && lockSlot,
       "__remove_mapping(): folio_ref_freeze(folio, 2)":
-        removes &&
-        full((_, { page }) => {
-          if (page!.refcount !== 2) return byTable ? BUSY : KEEP;
-          page!.refcount = 0;
-          page!.frozen = true;
-        }),
+        removes && pageRefFreeze(2).then({ false: byTable ? BUSY : KEEP }),
       "__delete_from_swap_cache(): xas_store(&xas, NULL)":
         removes && (byTable ? setSlotCache : storeSlotCache)(() => null),
       "__delete_from_swap_cache(): folio_clear_swapcache(folio)": removes && clearPageFlag("swapcache"),
       "put_swap_folio(): spin_lock(ci)": removes && !byTable && lockSlot,
       "put_swap_folio(): swap_map &= ~SWAP_HAS_CACHE": removes && !byTable && setHasCache(false),
       "put_swap_folio(): spin_unlock(ci)": removes && unlockSlot,
-      "folio->mapping = NULL, free_unref_folios()":
-        removes &&
-        once((_, { page }) => {
-          page!.mapping = "NULL";
-        }),
-      "folio_unlock(folio), free": removes && unlockPage.then(freeFrozen),
+      "folio_unlock(folio)": removes && unlockPage,
+      "free_pages_prepare(): page->mapping = NULL": removes && setMapping("NULL"),
+      "free_unref_folios(&free_folios)": removes && freeFrozen.then(done),
 
       [BUSY]: removes && byTable && unlockSlot.then(KEEP),
       [KEEP]: unlockPage,

@@ -1,4 +1,4 @@
-import { oneOf, scenario } from "faultline";
+import { bool, oneOf, scenario } from "faultline";
 import { swappedOut } from "../../kernel/swap-slot.ts";
 import { kernel } from "../../kernel/world.ts";
 import { LOOKS, doSwapPageByTable } from "../../mm/memory/swap-fault-table.ts";
@@ -11,6 +11,11 @@ import { neverTaken } from "../recorded.ts";
  * docs/questions/swap-cache-is-the-lock.md. Since v7.0 nothing but the swap cache keeps two swap-ins of one entry apart: the folio is in the
  * swap table, under the cluster's lock, before it is read, and whoever comes later waits for its lock. Beside a second fault, and
  * beside madvise() that drops the entry, so that the slot becomes another process's. `without`: a look that is left out.
+ * `ordered`: the folio's lock is stored before the entry of the swap table, which v7.1 does not see to.
+ *
+ * By hand, of the run under lkmm: mm/swap_state.c 473 stores PG_locked, plain; 192 takes the lock of the cluster, which is an acquire; 156 stores
+ * the entry, atomic_long_set(), which is neither a release nor behind a barrier. Another CPU, mm/memory.c 4874 finds the folio, and 4914 its lock
+ * free. 4926 passes once PG_swapcache is there, and 4975 finds PG_uptodate clear: the process gets a SIGBUS.
  */
 export default scenario("questions/swap-cache-is-the-lock", {
   about: "Two faults swap one entry in, or one does while the entry is dropped and its slot used again",
@@ -18,9 +23,10 @@ export default scenario("questions/swap-cache-is-the-lock", {
   params: {
     beside: oneOf("fault", "drop"),
     without: oneOf("nothing", ...LOOKS),
+    ordered: bool,
   },
-  threads({ beside, without }) {
-    const fault = doSwapPageByTable(0, { write: true, without: without === "nothing" ? undefined : without });
+  threads({ beside, without, ordered }) {
+    const fault = doSwapPageByTable(0, { write: true, without: without === "nothing" ? undefined : without, ordered });
     return { fault, other: beside === "fault" ? fault : dropThenReuseSlot };
   },
   init(k, { beside }) {
@@ -49,27 +55,30 @@ export default scenario("questions/swap-cache-is-the-lock", {
   ],
   unreached: neverTaken("questions/swap-cache-is-the-lock"),
   expect: [
-    { states: 1619 },
-    { memory: "tso", states: 2567 },
-    { memory: "lkmm", states: 3326 },
-    { set: { beside: "drop" }, states: 1067 },
-    { set: { beside: "drop" }, memory: "tso", states: 1736 },
-    { set: { beside: "drop" }, memory: "lkmm", states: 2182 },
-    { set: { without: "the folio of the slot" }, violated: ["one-folio-for-an-entry"], states: 2573 },
-    { set: { without: "the count of the slot" }, states: 1801 },
-    { set: { without: "folio_matches_swap_entry()" }, states: 1577 },
-    { set: { without: "pte_same()" }, states: 1571 },
+    { states: 1667 },
+    { memory: "tso", states: 2857 },
+    { memory: "lkmm", violated: ["no-bug"], states: 6630 },
+    { set: { ordered: true }, states: 1667 },
+    { set: { ordered: true }, memory: "tso", states: 2857 },
+    { set: { ordered: true }, memory: "lkmm", states: 3676 },
+    { set: { beside: "drop" }, states: 1109 },
+    { set: { beside: "drop" }, memory: "tso", states: 1829 },
+    { set: { beside: "drop" }, memory: "lkmm", states: 2514 },
+    { set: { without: "the folio of the slot" }, violated: ["one-folio-for-an-entry"], states: 2677 },
+    { set: { without: "the count of the slot" }, states: 1849 },
+    { set: { without: "folio_matches_swap_entry()" }, states: 1625 },
+    { set: { without: "pte_same()" }, states: 1619 },
     {
       set: { beside: "drop", without: "the folio of the slot" },
       violated: ["one-folio-for-an-entry", "slot-can-be-freed"],
-      states: 1271,
+      states: 1336,
     },
-    { set: { beside: "drop", without: "the count of the slot" }, states: 973 },
-    { set: { beside: "drop", without: "folio_matches_swap_entry()" }, states: 1042 },
+    { set: { beside: "drop", without: "the count of the slot" }, states: 1011 },
+    { set: { beside: "drop", without: "folio_matches_swap_entry()" }, states: 1083 },
     {
       set: { beside: "drop", without: "pte_same()" },
       violated: ["in-range", "reads-what-was-stored", "slot-count-matches"],
-      states: 951,
+      states: 1019,
     },
   ],
 });

@@ -25,9 +25,9 @@ export default scenario("races/mkclean-vs-buffers", {
   expect: [
     { set: { fixed: false }, violated: ["stores-reach-disk"], states: 422 },
     { set: { fixed: true }, states: 833 },
-    { set: { fixed: true }, memory: "lkmm", states: 5890 },
-    { set: { fixed: false }, memory: "tso", violated: ["stores-reach-disk"], states: 567 },
+    { set: { fixed: true }, memory: "lkmm", states: 5834 },
+    { set: { fixed: false }, memory: "tso", violated: ["stores-reach-disk"], states: 545 },
     { set: { fixed: false }, memory: "lkmm", violated: ["stores-reach-disk"], states: 2212 },
-    { set: { fixed: true }, memory: "tso", states: 1241 },
+    { set: { fixed: true }, memory: "tso", states: 1056 },
   ],
 });

@@ -24,11 +24,11 @@ export default scenario("races/reclaim-batched-flush", {
   specs: [noTlbEntryAfterUnmap, ...balance],
   unreached: neverTaken("races/reclaim-batched-flush"),
   expect: [
-    { set: { fixed: false }, violated: ["no-tlb-entry-after-unmap"], states: 838 },
-    { set: { fixed: true }, states: 862 },
-    { set: { fixed: true }, memory: "lkmm", states: 2128 },
-    { set: { fixed: false }, memory: "tso", violated: ["no-tlb-entry-after-unmap"], states: 1508 },
-    { set: { fixed: false }, memory: "lkmm", violated: ["no-tlb-entry-after-unmap"], states: 2017 },
-    { set: { fixed: true }, memory: "tso", states: 1647 },
+    { set: { fixed: false }, violated: ["no-tlb-entry-after-unmap"], states: 871 },
+    { set: { fixed: true }, states: 940 },
+    { set: { fixed: true }, memory: "lkmm", states: 2105 },
+    { set: { fixed: false }, memory: "tso", violated: ["no-tlb-entry-after-unmap"], states: 1561 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["no-tlb-entry-after-unmap"], states: 1931 },
+    { set: { fixed: true }, memory: "tso", states: 1778 },
   ],
 });

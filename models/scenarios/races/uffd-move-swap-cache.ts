@@ -26,10 +26,10 @@ export default scenario("races/uffd-move-swap-cache", {
   unreached: neverTaken("races/uffd-move-swap-cache"),
   expect: [
     { set: { fixed: false }, violated: ["index-matches"], states: 1598 },
-    { set: { fixed: false }, memory: "tso", violated: ["index-matches"], states: 2723 },
-    { set: { fixed: false }, memory: "lkmm", violated: ["index-matches"], states: 2908 },
+    { set: { fixed: false }, memory: "tso", violated: ["index-matches"], states: 2892 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["index-matches"], states: 3063 },
     { set: { fixed: true }, states: 1652 },
-    { set: { fixed: true }, memory: "tso", states: 2888 },
-    { set: { fixed: true }, memory: "lkmm", states: 3038 },
+    { set: { fixed: true }, memory: "tso", states: 3058 },
+    { set: { fixed: true }, memory: "lkmm", states: 3194 },
   ],
 });
