@@ -25,9 +25,9 @@ export default scenario("races/shmem-dirty-cow", {
   specs: [noWriteToFile, ...balance],
   unreached: neverTaken("races/shmem-dirty-cow"),
   expect: [
-    { set: { fixed: false }, violated: ["no-write-to-file"], states: 7378 },
-    { set: { fixed: true }, states: 5437 },
-    { set: { fixed: false }, memory: "tso", violated: ["no-write-to-file"], states: 10_377 },
-    { set: { fixed: true }, memory: "tso", states: 7285 },
+    { set: { fixed: false }, violated: ["no-write-to-file"], states: 7848 },
+    { set: { fixed: true }, states: 5754 },
+    { set: { fixed: false }, memory: "tso", violated: ["no-write-to-file"], states: 10_948 },
+    { set: { fixed: true }, memory: "tso", states: 7665 },
   ],
 });
