@@ -2596,7 +2596,6 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
         "filemap_map_pages, patched: folio_add_file_rmap_ptes(folio, page, nr, vma)",
         "filemap_map_pages, patched: set_ptes(vma->vm_mm, addr, vmf->pte, entry, nr)",
         "next_uptodate_folio: unlock: folio_unlock(folio)",
-        "shrink_folio_list: folio_mapped(folio)?, again",
         "try_to_unmap_one: check_pte(): maps the folio?",
         "try_to_unmap_one: folio_put(folio)",
         "try_to_unmap_one: folio_remove_rmap_pte(folio, subpage, vma)",
@@ -2615,6 +2614,11 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       in: [
         "stale=true",
         "drops=true",
+      ],
+    },
+    {
+      steps: [
+        "shrink_folio_list, free_pages_prepare(): folio_mapped(folio)?, again",
       ],
     },
   ],
