@@ -47,6 +47,7 @@ export interface SearchStats {
   readonly bits: number;
   /** Distinct nodes of all decision trees. */
   readonly nodes: number;
+  /** 0 where no code was made, as there were few states. */
   readonly codeBytes: number;
   /** Bytes of the store in use, and how full its table is. */
   readonly bytes: number;

@@ -16,7 +16,7 @@ export function statsLines(
           `${perSecond(states, stats.searchMs)} states/s, ${perSecond(transitions, stats.searchMs)} transitions/s`,
         `  ${counted(stats.words, "word")} a state (${stats.bits} bits); ${mib(stats.bytes)} in use` +
           `${states < ENOUGH_TO_DIVIDE ? "" : `, ${(stats.bytes / states).toFixed(1)} bytes a state`}; table ${(100 * stats.load).toFixed(0)} % full`,
-        `  ${counted(stats.nodes, "node")} in decision trees, ${counted(stats.codeBytes, "byte")} of code`,
+        `  ${counted(stats.nodes, "node")} in decision trees, ${stats.codeBytes === 0 ? "followed one by one" : `${counted(stats.codeBytes, "byte")} of code`}`,
       ]
     : [`  ${engine === "own" ? `engine of ${machine.memory}` : "reference engine"}, 1 thread`];
   const steps = program.threads.flatMap(({ name, points }, t) =>
