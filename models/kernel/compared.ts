@@ -96,8 +96,10 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     remove_migration_pte: "GhYUBuskd7_ZZDBid7_ZZDBiW96sLnfN8SaM5ATrrCy0JoV2d7_ZZDBizJ9f",
     retract_page_tables:
       "0VBDyRYcMYjxMsKa_t9nx-fAO1LIIWQXD3jHH-mQlpXLkIsdTiveLxiOTiveLxiOTiveLxiOrFC2X7UYVmVDHzrXJ0BV9-5aV8CibUP_ECTh 92mIrY0rMYjxMsKa_t9nx-fAO1LIIWQXD3jHH-mQlpXLkIsdTiveAubpTiveAubprFC2hElvVmVDHzrXJ0BV9-5aV8CibUP_ECTh",
+    shmem_mfill_atomic_pte:
+      "zyty5OaQx8uFOQ3NQNcyFUlihSAimvNrQsx3BxtkulF8ZwvyulF8ZwvyulF8ZwvyF2f42E8pQsx3M0yF_AXtjQDhCup8ttxF_iwNw7r7WVTSryP-nV4IKqyIWVTS4ofZ9Sb3p8xr9Sb3p8xr9Sb3p8xrnV4I2RTFG3Se_FZ2WCke",
     shrink_page_list:
-      "dDfBkxSP--------aPP0L_JKbAIOgQ_cq-4vt1jT6GbCSUKtG0NjRTl5UfTgs-wxvhZbhWUynV4I5MRgnV4IPPd_--------gTr6e3lIWsWR mgnYKcjw--------aPP0JFNXbAIOgQ_cq-4vt1jT6GbCSUKtG0NjRTl5F0xy-ADugGP7lDciL7sB_VWOI6R6ylc8rn6BZ5sbFuIYsEbZG3SeHkozq-4vKbc3nV4I0rIv--------f2ob",
+      "TX8VMaV9--------aPP0JFNXbAIOgQ_cq-4vt1jT6GbCSUKtG0NjRTl5F0xy-ADugGP7lDciL7sB_VWOI6R6ylc8rn6BZ5sbFuIYsEbZG3SeHkozq-4vKbc3nV4I0rIv--------f2ob rmyvdnfD--------aPP0L_JKbAIOgQ_cq-4vt1jT6GbCSUKtG0NjRTl5UfTgs-wxvhZbhWUynV4I5MRggTr6SdO4RNEjn74unV4IPPd_gTr6SdO4--------mvdV",
     split_huge_page_to_list: "OEgMw6kL----------------Oa0uWqCtjdmhNCoKJD_uDGhA8-ne_ZUzW008iPvX----------------2kxn",
     split_huge_pages_all: "56-yS1V4--------J7iMeZlaMlrYbdBs--------G3SeMrhiG3SeMrhi--------oYNj",
     tlb_finish_mmu:
@@ -113,6 +115,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     "try_to_unmap_one, huge": "SpAR24etwhEqH-Sr3M5TdEq5U-PRU9BlYMnO1fEfG3SeiAoFrFC2Q25YI74p",
     unlock_page: "iCgJaNIWP2mrDp6pVcBSJ59080Kxq9bqLmPJboc5wohB-8qjuv-XUxIic2xsMVIyVSXz0iTp3jSPPWW2j0YpYqYX-4B__2kq8qrR",
     unmap_mapping_range: "UJX2-pdy_TPW5P78lnZO idhKvEAn_TPWUBfs_TPWUBfsz2Ok",
+    unpin_user_page: "pwz7IO8riQ3KBNGdvk5V",
     unpoison_memory:
       "0wqFI1_MBE01V_bHXVaVnJK9q-4vrIWybAIOdCL1mGUUVaVhkyyGbIylHAByLj47nV4IAz95ZLxCnyFeL0hbiASrZLxCtZfJ-54IgwURJMtf",
     wait_on_page_bit_common:
@@ -179,6 +182,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     __get_user_pages_locked:
       "OOrmcy35--------Iatex9ljcA68W4EHZHnxF8rHYQlsBi7G6YVH-wGk--------6YVH-wGk--------6YVHs1Zi--------1m4J",
     __munlock_folio: "8JEfUk72o1D17pIzymtEoWHI7KPmKVtuhucr7HayyOTjIG7eF53sJ40Plh1qR_yHscqVvrlIFmIsRzZZ--------SsjC",
+    __oom_reap_task_mm: "c1vUzBuqVVzfpoO-jdMRfDPP3Wvzy4HvkAgi",
     __pmd_alloc: "Dmpv6Zt3--------dD2SZ_6Ki4xaw0KF----------------SfmYmpiT4E2clRvErFC2XfdVl2R8",
     __unmap_hugepage_range:
       "81tUWd6p7u1d3C_a1Xu7U-_0xQ0qqbxgylSWPTE_wOmC-_1wrFC2t0xuwjFULwwQGH-27LJgP5hfoVSF1dRHhI0m--------4HJA",
@@ -186,12 +190,12 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     change_pmd_range: "-dkB0hx8Ejqlm2-iB_LvUZyXiULLIf6MEgpBdzGc868hL-_xyZ01Mj19cK9_",
     change_protection: "xLbdl471B_LvvgLKM30L0SGREgpBeQwi9ILhUc0e868hlegsyZ01b-yQgm3F",
     collapse_file:
-      "2efKqkA39nDLER2uvEt53S8-w4049jfvn9HG6ROCbAIO-Y1xegktxpcyq-4vb--KBfacdCeqBfacdCeqRfHgEJ00XVaVjjUDii7Ke6Ez3KrOEr1CFuIYjaFSnV4IlCLI52rQgsbnmKS1v98AnV4IIXDMG3Se2s5wjkKhx73U3KrOVA8b9FFDdzQWON6x qMMKPjVD9nDLER2uvEt53S8-w4049jfvQrcVgAy2aPP0iF1NELpe-cAMbAIOlwFOegktxpcyq-4vb--KBfacOTuqRfHgFWJYXVaVjjUDii7Kl10V3KrOEr1CFuIYjaFSnV4IlCLI52rQgsbnmKS1v98AnV4IY1S7G3Se2s5wjkKhmthB3KrOVA8b9FFDdzQWON6x",
+      "qMMKPjVD9nDLER2uvEt53S8-w4049jfvQrcVgAy2aPP0iF1NELpe-cAMbAIOlwFOegktxpcyq-4vb--KBfacOTuqRfHgFWJYXVaVjjUDii7Kl10V3KrOEr1CFuIYjaFSnV4IlCLI52rQgsbnmKS1v98AnV4IY1S7G3Se2s5wjkKhmthB3KrOVA8b9FFDdzQWON6x sn3cWLv_9nDLER2uvEt53S8-w4049jfvn9HG6ROCbAIO-Y1xOTDfJ6wAOWdTMongegktjgJsq-4vb--KBfacdCeqBfacdCeqRfHgEJ00XVaVjjUDii7Ke6Ez3KrOEr1CFuIYjaFSnV4IlCLI52rQgsbnmKS1v98AnV4IiwEgG3Se2s5wjkKhx73U3KrOVA8b9FFDdzQWON6x",
     collapse_huge_page:
       "cVAtylsw--------Phq5GBy3T8cVVTuKCrRC-Pon7AQ3p4452xe2JIDylpXLu3EjkojHj_axkojHj_axiBNu95h8AevKt8YmAevKt8YmTIdBZZjiMUUv87dbaPP0ZDEBE5oLKH5pANWWVcs0QyM0CVJko0KEvY_h4WsAQlp2sqejL-_cCkBsXb29rFC2h-gq67jpQO5orMkGvtvHzNUTibSAVn1YgZKCVMMv6p1ziBNuwlgjLT0E5leAANWWVcs0rMkG87ONVSaXiRREiBNum5XAJ0BVI1qkG3SeTtKeKoRS",
     delete_from_page_cache_batch: "yMjpB6joUItGn_ZFFuIYfSssJIsE0tHHXEhzlYSRU8T3",
     do_anonymous_page:
-      "i2qTxyptVy5hBH3CVy5hBH3ChSAiH-caa4g2MxRC2qX6p_AQcPZNGlZXhTZcDw9yhTZcDw9yhTZcDw9yK1YcnJZHz9-uuJYyG3SevkFmz9-uuJYy8Xcf",
+      "gZWrLzRXVy5hBH3CVy5hBH3ChSAiH-caa4g2MxRC2qX6p_AQNw0qymIvcPZNXivxhTZcDw9yhTZcDw9yhTZcDw9yK1YcnJZHz9-uuJYyG3SeqY8Oz9-uuJYyC83M i2qTxyptVy5hBH3CVy5hBH3ChSAiH-caa4g2MxRC2qX6p_AQcPZNGlZXhTZcDw9yhTZcDw9yhTZcDw9yK1YcnJZHz9-uuJYyG3SevkFmz9-uuJYy8Xcf",
     do_cow_fault: "XV14DlyrQ1EH2xLsy_t1PEPta4g2F4gZ2qX6ZoKkhTZcZoQdhUQV3Ty4z9-uG7MdJWm8_WD1Ju13gYbDG3SeQMvtaOgM",
     do_page_mkwrite: "TeBnErDnkyyGr5Yzp-WHFwfu5TFz166EnV4I6JF6gToTQwPVYRuY",
     do_read_fault: "2IyYeG-Yy_t1Cv0I81T8hLvmnV4IFDx1G3SeMUx2DyTi",
@@ -209,7 +213,8 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
       "5uwBe24PO1M7mNhSB4qGa4JAa4g2I0znQxCEwZH3_cjmFHCtSmsdn7FthUQVBOaFwNQvni6rnV4IYCZkG3SeAanyz9-uJtNXniJ_fUCA4FKR n21nfVLtYcH157LhO1M7qK9JB4qGa4JAa4g2LyRyi1kGsAuCrL1qxRFkrL1qxRFkrL1qxRFkrL1qxRFk-muIWRkQ-muIWRkQnV4INiXiG3SeAanyz9-uJtNXniJ_YMpQ4FKR",
     filemap_remove_folio: "-4XBrRbhUItGSwqZlD8Xe2-SFuIY8Y29XEhzT7xHqBuY",
     find_get_entry: "2ynNWVu3wHhT2ywaGtDSRBifne9711LwG3Se42aQJ8Ge",
-    find_lock_entries: "-SlfaWMYRlR9ut-naPP0glRhp-WHDOoDnV4IP0grG3SeEO7P6rXY",
+    find_lock_entries:
+      "-7CW4oDfRlR9cv39aPP0glRhp-WHDOoDOWdTrhfznV4I53RaG3SeEO7PQwcJ -SlfaWMYRlR9ut-naPP0glRhp-WHDOoDnV4IP0grG3SeEO7P6rXY",
     finish_fault: "fSFIuWMoa4g2QxrA2qX6ZoKkSmsdayNehUQVjSliz9-uG7MdcFlr",
     folio_clear_dirty_for_io:
       "PxInefuIq-4vFAm26GbCvmO55TFzUdZtgGP7NwOSyx0h zUHyUVCRq-4vFAm26GbCb7ab6GbCb7ab5TFzOWDjgGP77VJ9yx0h",
@@ -229,7 +234,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
       "UgtQ-UWS4iS4USnuSkrFPFpc18ZItvAyof9WF-sn15vEliiV15vEliiV15vEliiV15vEliiV15vEliiV15vEliiV15vEliiVG77M-kMgYHHCMIMiAWyQ",
     hugetlb_vmdelete_list: "cyUrVyrh--------BB5vvfHIchmUGC94GB-__7Yp--------z6FY",
     invalidate_inode_pages2_range:
-      "6obXiesA84TTgp4Zq-4vSZjQiL--qmnOkyyGtqn_p-WHFwfuq-4voAPCnCJXB_OcBY3Wnzq4tUPO7M0iXEhz31EKLT0EABeVwKDwNCjEeICq",
+      "6obXiesA84TTgp4Zq-4vSZjQiL--qmnOkyyGtqn_p-WHFwfuq-4voAPCnCJXB_OcBY3Wnzq4tUPO7M0iXEhz31EKLT0EABeVwKDwNCjEeICq E2t34VN784TTgp4Zq-4vSZjQiL--qmnOkyyGtqn_p-WHFwfuELUGrHuVq-4v4PNSnCJXB_OcBY3Wnzq4OTDfhrvLtUPOP51GXEhz31EKLT0EEpxIwKDwNCjEeICq",
     lock_vma_under_rcu:
       "M1xrR1gwO1M7OSb64ehQsDz4uHOXfa3QkKQyGA4nC6DmlMEBww3cHm8vniJ_unHI--------zwtsSVGkzwtsLXYzniJ_EpD3YpCj",
     lru_add: "068l-oMM--------0D4526yCyOTjAAn-5jXba1oPscqVAfiH----------------WeCd",
@@ -238,7 +243,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
       "5qGoUlKQr5xiv-GfJ7De51KVOTDfUx4waPP0RWSdG0NjvgkP6aftywulnV4I6GcV7F_m7wbtfgWMlLydfgWMlLydnV4IaBmQk_q1W7DYcOY-",
     mapping_evict_folio: "UVVD28tHOTDfm0U_XVaV9OLJUfTgZVu3cAS05mNFZluqTLcS2VBz",
     memory_failure:
-      "A33YOre2e_gFA46fWNqfPHpKusxfxCJ-kyyGbxO5q-4vR7RIr03ZUg0Ir03ZUg0Iq-4vU9eoCJgPRzEPh1GbJFgInV4I0xNbh1GbJFgIqjnp GzsiRxnzWNqfxNOOusxfxCJ-kyyGbxO5q-4vR7RIr03ZBtLhr03ZBtLhq-4vRnjSRT5nNO7lYydrc-4bnV4I8LppnV4IMcnf63Qz HkBZIB8OWNqfxNOOusxfxCJ-kyyGbxO5q-4vR7RIr03ZRCRaq-4vRB0oRT5nNO7lYydrc-4bnV4I8LppnV4IMcnf63Qz xtyBKbohe_gFA46fWNqfPHpKusxfxCJ-kyyGbxO5q-4vR7RIr03ZUg0Ir03ZUg0Iq-4vU9eoCJgPRzEPh1GbJFgI--------nV4I0xNbh1GbJFgIqjnp",
+      "A33YOre2e_gFA46fWNqfPHpKusxfxCJ-kyyGbxO5q-4vR7RIr03ZUg0Ir03ZUg0Iq-4vU9eoCJgPRzEPh1GbJFgInV4I0xNbh1GbJFgIqjnp HkBZIB8OWNqfxNOOusxfxCJ-kyyGbxO5q-4vR7RIr03ZRCRaq-4vRB0oRT5nNO7lYydrc-4bnV4I8LppnV4IMcnf63Qz Y4QF2AxvWNqfxNOOusxfxCJ-kyyGbxO5ELUGKAxMq-4vg2ykr03ZBtLhr03ZBtLhq-4vRnjSRT5na3mZYydr2knknV4IA026nV4IMcnf63Qz xtyBKbohe_gFA46fWNqfPHpKusxfxCJ-kyyGbxO5q-4vR7RIr03ZUg0Ir03ZUg0Iq-4vU9eoCJgPRzEPh1GbJFgI--------nV4I0xNbh1GbJFgIqjnp",
     migrate_folio_unmap:
       "BBH_A1A9--------5K2zb0GBqzffecyFyjf4Rm00CpyI91NCnkW11OuW6ylvf-aRnkW1Di_tNCbzYdCoWZz1QgUfs6g0oKZ8aykJgm4X2G94E3xDZVmxe_nv25vnUZx-9wyz2iLlRN4VZM-uknVhEzBsxJBDlCKSHbbTz5WZ6LbFkjWBzhLguJimzhLguJim--------avGl",
     migrate_vma_collect_pmd: "lt3urE5ZerMt5AXSaE1QYKYpELpeSLX3XqAuMtn0nzIQDPjtvWQnhgnQG3SeZnIJ3C96Uat04QJUczx4ypdL",
@@ -262,12 +267,13 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     retract_page_tables:
       "yVEwGAhAHKpvKfckNreVanttLlL4QGnBlpXLUsjYB-YA_bbnEG7uLbhY_t9ni-nnTiveobBjTiveobBjrFC2aRS6oqDwcAwe8ptdQ4CurFC2aRS6oqDwcAweZAmnOczpewFc",
     shrink_folio_list:
-      "Ic1Ep8LN--------aPP0OBm1q-4vbxZmB1nJeVaTq-4vBNm2bAIOC74dUfTgEYbjcAS05mNFnV4Iim7enV4I2rPk--------7Pgu",
+      "qfBJCOSE--------aPP0BNPsq-4vbxZmB1nJeVaTq-4vBNm2bAIOC74dUfTgEYbjcAS05mNFnV4Iim7emw910LhNnV4I2rPk--------QcA6",
     truncate_cleanup_folio: "25HIn2bzq-4vEo-5nCJXMel6XddaqHcMZOdg EZfKAfRxq-4vEo-5nCJXMel6vI-Z",
     truncate_inode_folio: "9Iw9fzrff-kEsn6f9Sb3pj-Kh5ds",
     truncate_inode_pages_range:
       "P12bhKiJ4fne7qIvAPtic5VDnV4IWRIaG3SeAanyK3W0 wNoP030EYRTPlrUOnKQLl8ZUcamkT83uLw3SFbsywKDwPivQ4fneTkYHAPtic5VDnV4IWRIaG3SeAanyK3W0",
-    truncate_inode_partial_folio: "CZ23rHP0SNWb-6xGNx2C be4YIO_aeaJ-OGaXeaJ-OGaXeaJ-OGaXG7bH",
+    truncate_inode_partial_folio:
+      "CZ23rHP0SNWb-6xGNx2C be4YIO_aeaJ-OGaXeaJ-OGaXeaJ-OGaXG7bH boFn6yYpELUGflY0SNWbONKr1wfi",
     truncate_pagecache_range: "dsowxzrioccdiXkD1r4iC_Qo0DKB",
     truncate_setsize: "UimF6wiA0CylSosz1hznSuSfTroNlWhH1hzn9xFHsEky vNkVWMxw0CylSosz1hznSuSfTroNlWhH1hzn9xFHsEky",
     try_to_migrate_one: "CcZgjr2Od7_ZGlX3d7_ZGlX3d7_ZGlX3d7_ZGlX3VkqS5i59bjT3JfiXG3SeeSipd7_ZGlX3BICG",
@@ -303,7 +309,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     __munlock_folio:
       "93O30O5Qo1D17pIzymtEoWHI7KPmKVtuhucrOT9QyOTjIG7eF53sJ40Plh1qR_yHscqVvrlIFmIsMSbx------------------------JXW9 vHmHBORWo1D17pIzymtEoWHI7KPmKVtuhucrOT9QyOTjIG7eF53sJ40Plh1qR_yHscqVvrlIFmIsMSbx--------JXW9",
     __pmd_alloc: "Dmpv6Zt3--------dD2SZ_6Ki4xaw0KF----------------SfmYmpiT4E2clRvErFC2XfdVl2R8",
-    __remove_mapping: "s6XXjaAg----------------UfTgU_9COTDfvofnibbrj_cicAS0R4IZ------------------------6yut",
+    __remove_mapping: "Ksz8UHXS----------------UfTgU_9COTDfvofnibbrj_cicAS0R4IZ--------------------------------6yut",
     __split_vma: "R7FMvO8dZr4gKAhv539hxEszvBd1zF-2lK7d8tXkAVGL",
     __unmap_hugepage_range:
       "Hqeke0w97u1d_KBt1Xu7U-_0xQ0qqbxgylSWPTE_wOmC-_1wrFC2t0xuwjFULwwQGH-2doDO1dqkoVSF1dRHhI0m--------0F-G flutWZjT--------7u1dlaLc1Xu7y-sjxQ0qcJMEylSWJmbFwOmCpXWWrFC2gYtJ8TkP7gq9--------GH-28lUC1dqkQm6krFC2IYzC------------------------G9LD oieoevyb--------7u1dlaLc1Xu7y-sjxQ0qcJMEylSWJmbFwOmCpXWWrFC2gYtJ8TkPVrNe8TkPVrNe--------GH-28lUC1dqkQm6krFC2IYzC--------------------------------8-r8",
@@ -316,7 +322,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     change_protection:
       "3zpH0aabB_LvoT4PM30Lbcdtss2ELZyYkrEzNMrPyZ01mjPBZ7ZI DmGW7Dw-B_LvoT4PM30LHrqtss2ELZyYG2oH1svakrEzm59ZyZ01z3OsZ7ZI",
     collapse_file:
-      "2efKqkA39nDLER2uvEt53S8-w4049jfvn9HG6ROCbAIOeQjJegktxpcyq-4vb--KBfacdCeqBfacdCeqRfHgEJ00XVaVjjUDii7KYzAq3KrOEr1CFuIYQKANnV4IlCLI52rQgsbnmKS1v98AnV4IKwwvG3Se2s5wjkKhx73U3KrOVA8b9FFDdzQW7FJY qMMKPjVD9nDLER2uvEt53S8-w4049jfvQrcVgAy2aPP0iF1NELpe-cAMbAIOdQF8egktxpcyq-4vb--KBfacOTuqRfHgFWJYXVaVjjUDii7KoEnR3KrOEr1CFuIYQKANnV4IlCLI52rQgsbnmKS1v98AnV4IeRZiG3Se2s5wjkKhmthB3KrOVA8b9FFDdzQW7FJY",
+      "qMMKPjVD9nDLER2uvEt53S8-w4049jfvQrcVgAy2aPP0iF1NELpe-cAMbAIOdQF8egktxpcyq-4vb--KBfacOTuqRfHgFWJYXVaVjjUDii7KoEnR3KrOEr1CFuIYQKANnV4IlCLI52rQgsbnmKS1v98AnV4IeRZiG3Se2s5wjkKhmthB3KrOVA8b9FFDdzQW7FJY sn3cWLv_9nDLER2uvEt53S8-w4049jfvn9HG6ROCbAIOeQjJOTDfJ6wAOWdTMongegktjgJsq-4vb--KBfacdCeqBfacdCeqRfHgEJ00XVaVjjUDii7KYzAq3KrOEr1CFuIYQKANnV4IlCLI52rQgsbnmKS1v98AnV4IecDuG3Se2s5wjkKhx73U3KrOVA8b9FFDdzQW7FJY",
     collapse_huge_page:
       "At3Igb7g--------Phq5GBy3T8cVVTuKCrRC-Pon2xe2T8WQ7AQ3esTOlpXLYv9EkojHwyQckojHwyQckojHwyQciBNup7xoTIdBIYlJMUUviPrOaPP0pjbFlYH_q6oMANWW-MlzQyM0CVJko0KEO7zP4WsAkcZagS2NL-_cpIDsXb29rFC2h-gqzNMOQO5orMkGLVW9Vn1YxFIqjhHJRUU2jhHJRUU2iBNuLKNhLT0ENKHeANWW-MlzrMkG87ONVSaXiRREiBNum5XAJ0BVI1qkG3SeTtKeKoRS YLMI4xhj--------Phq5GBy3T8cVVTuKCrRC-Pon2xe2T8WQ7AQ3esTOlpXLYv9EkojHj_axkojHj_axiBNu95h8TIdBIYlJMUUviPrOaPP0pjbFlYH_q6oMANWW-MlzQyM0CVJko0KEO7zP4WsAkcZagS2NL-_cpIDsXb29rFC2h-gqzNMOQO5orMkGLVW9Vn1YxFIqjhHJRUU2jhHJRUU2iBNuLKNhLT0ENKHeANWW-MlzrMkG87ONVSaXiRREiBNum5XAJ0BVI1qkG3SeTtKeKoRS frFgYpP_--------Phq5GBy3T8cVVTuKCrRC-Pon2xe2T8WQ7AQ3esTOlpXLYv9EkojHwyQckojHwyQckojHwyQciBNup7xoAevKt8YmAevKt8YmTIdBZZjiMUUviPrOaPP0pjbFlYH_q6oMANWW-MlzQyM0CVJko0KEO7zP4WsAkcZagS2NL-_cpIDsXb29rFC2h-gqzNMOQO5orMkGLVW9Vn1YxFIqjhHJRUU2jhHJRUU2iBNuLKNhLT0ENKHeANWW-MlzrMkG87ONVSaXiRREiBNum5XAJ0BVI1qkG3SeTtKeKoRS q0kIYn38--------Phq5GBy3T8cVVTuKCrRC-Pon2xe2T8WQ7AQ3esTOlpXLYv9EkojHj_axkojHj_axiBNu95h8AevKt8YmAevKt8YmTIdBZZjiMUUviPrOaPP0pjbFlYH_q6oMANWW-MlzQyM0CVJko0KEO7zP4WsAkcZagS2NL-_cpIDsXb29rFC2h-gqzNMOQO5orMkGLVW9Vn1YxFIqjhHJRUU2jhHJRUU2iBNuLKNhLT0ENKHeANWW-MlzrMkG87ONVSaXiRREiBNum5XAJ0BVI1qkG3SeTtKeKoRS",
     delete_from_page_cache_batch: "jNCPDQJUUItGp4K7FuIY9wpuJIsE0tHHusEA0wNWnCSl",
@@ -338,7 +344,8 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
       "J1GowrdDO1M7mNhSB4qGa4JAa4g2m9ABQxCEbIeo_cjmFHCtSmsdk27NhUQVsub2sPu6W43snV4ICzGHz9-usaTjniJ_SZlf4FKR ZxlOw0wsYcH157LhO1M7qK9JB4qGa4JAa4g2qH1Ri1kGwV0DrL1qnaubrL1qnaubrL1qnaubrL1qnaubh5PuPkYonV4ITCrZz9-usaTjniJ_SMMm4FKR",
     filemap_remove_folio: "gVJcdh86UItGSwqZlD8XbfZbFuIY8Y29usEASY87qBuY",
     find_get_entry: "2ynNWVu3wHhT2ywaGtDSRBifne9711LwG3Se42aQJ8Ge",
-    find_lock_entries: "-SlfaWMYRlR9ut-naPP0glRhp-WHDOoDnV4IP0grG3SeEO7P6rXY",
+    find_lock_entries:
+      "-7CW4oDfRlR9cv39aPP0glRhp-WHDOoDOWdTrhfznV4I53RaG3SeEO7PQwcJ -SlfaWMYRlR9ut-naPP0glRhp-WHDOoDnV4IP0grG3SeEO7P6rXY",
     finish_fault: "z6jWXiN0a4g2djTT2qX6ZoKkSmsd8HP7hUQVLVoHz9-uG7MdhFP_",
     flush_tlb_mm_range:
       "rshTIgjN5etRi6Z7--------FCGwS8u-9Kz5O7PG9Kz5O7PG9Kz5O7PG9Kz5O7PG9Kz5O7PG9Kz5O7PG9Kz5O7PG--------Ir1J u5SOslnK--------5etRncbPFCGwSh-Y9Kz5O7PG9Kz5O7PG9Kz5O7PG9Kz5O7PG9Kz5O7PG9Kz5O7PG9Kz5O7PG--------Kp1G",
@@ -369,7 +376,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     hugetlb_unshare_pmds: "0uNvU7aO7u1dmhG51Xu7y-sjxQ0qqbxgylSWPTE_wOmCpXWWrFC2VPIfLjGZ",
     hugetlb_vmdelete_list: "cyUrVyrh--------BB5vvfHIchmUGC94GB-__7Yp--------z6FY",
     invalidate_inode_pages2_range:
-      "6CkpEkcs84TTgp4Zq-4vkQSfiL--qmnOkyyGbMpLp-WHFwfuq-4voAPCnCJXB_OcBY3Wnzq4tUPONz_zusEARKniLT0E3_YGwKDw89CueICq",
+      "6CkpEkcs84TTgp4Zq-4vkQSfiL--qmnOkyyGbMpLp-WHFwfuq-4voAPCnCJXB_OcBY3Wnzq4tUPONz_zusEARKniLT0E3_YGwKDw89CueICq S5mRWr8R84TTgp4Zq-4vkQSfiL--qmnOkyyGbMpLp-WHFwfuELUGrHuVq-4v4PNSnCJXB_OcBY3Wnzq4OTDfu5YRtUPOP51GusEARKniLT0ENPeqwKDw89CueICq",
     lock_vma_under_rcu: "X0JuB9P0O1M7E8ND4ehQOal3seK04vS5niJ_yCW2C6DmTu8Qww3cHm8vzwtsIc-4niJ_iuCDsKgl",
     lru_add: "068l-oMM--------0D4526yCyOTjAAn-5jXba1oPscqVAfiH----------------WeCd",
     madvise_dontneed_single_vma: "9LSasIQ8jdMRDxS13WvzB3Nc--------Te0R",
@@ -377,7 +384,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
       "p_F6-DXOr5xiv-GfJ7DedAwpOTDfBKW2aPP0ad9fG0NjvgkP6aftywulnV4I6GcV7F_m7wbtfgWMlLydfgWMlLydnV4IaBmQk_q1CCRNZVzq",
     mapping_evict_folio: "lZAQTIBmOTDfm0U_XVaV9OLJUfTgJgawcAS05mNFZluqR9US1NME",
     memory_failure:
-      "A33YOre2e_gFA46fWNqfPHpKusxfLZsjkyyGb6RNq-4vR7RIr03ZUg0Ir03ZUg0Iq-4vU9eoCJgPRzEPh1Gb3VEInV4I0xNbh1Gb3VEIqjnp GzsiRxnzWNqfxNOOusxfLZsjkyyGb6RNq-4vR7RIr03ZBtLhr03ZBtLhq-4vRnjSRT5nNO7lYydrJsHKnV4IBXx9nV4IMcnfwcDT HkBZIB8OWNqfxNOOusxfLZsjkyyGb6RNq-4vR7RIr03ZRCRaq-4vRB0oRT5nNO7lYydrJsHKnV4IBXx9nV4IMcnfwcDT xtyBKbohe_gFA46fWNqfPHpKusxfLZsjkyyGb6RNq-4vR7RIr03ZUg0Ir03ZUg0Iq-4vU9eoCJgPRzEPh1Gb3VEI--------nV4I0xNbh1Gb3VEIqjnp",
+      "A33YOre2e_gFA46fWNqfPHpKusxfLZsjkyyGb6RNq-4vR7RIr03ZUg0Ir03ZUg0Iq-4vU9eoCJgPRzEPh1Gb3VEInV4I0xNbh1Gb3VEIqjnp HkBZIB8OWNqfxNOOusxfLZsjkyyGb6RNq-4vR7RIr03ZRCRaq-4vRB0oRT5nNO7lYydrJsHKnV4IBXx9nV4IMcnfwcDT Y4QF2AxvWNqfxNOOusxfLZsjkyyGb6RNELUGKAxMq-4vg2ykr03ZBtLhr03ZBtLhq-4vRnjSRT5na3mZYydrAoBInV4IhqoUnV4IMcnfwcDT xtyBKbohe_gFA46fWNqfPHpKusxfLZsjkyyGb6RNq-4vR7RIr03ZUg0Ir03ZUg0Iq-4vU9eoCJgPRzEPh1Gb3VEI--------nV4I0xNbh1Gb3VEIqjnp",
     migrate_folio_unmap:
       "Riu1BJJ3--------5K2zq9ehqzffecyFyjf4Rm00CpyImM25nkW11OuW6ylvf-aRnkW1Di_tNCbzzccYWZz1QgUfs6g0rUNnaykJgm4X2G94E3xDZVmxcWqk25vnpv6n9wyzJL1rRN4V1wW7knVhswwRxJBDlCKSHbbTz5WZ6LbFpERRzhLguJimzhLguJim--------XMzA",
     migrate_vma_collect_pmd:
@@ -401,7 +408,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     retract_page_tables:
       "PCQydFRZHKpvKfckLlL4ATD7XBsyJaBClpXLfgrj30Z1OIALEG7uHcYqXBsyizl5TiveTsVOTiveTsVOrFC2cZI1oqDwSA9r8ptdauGcrFC2cZI1oqDwSA9rZAmnpxc5ewFc",
     shrink_folio_list:
-      "nQh9KIHu--------aPP0D9XCq-4vbZ--B1nJeVaTq-4vBNm2bAIOC74dUfTgPa0BcAS05mNFnV4I0kAQnV4ITV6E--------CSgc",
+      "sIAIwoNF--------aPP0aACYq-4vbZ--B1nJeVaTq-4vBNm2bAIOC74dUfTgPa0BcAS05mNFnV4I0kAQmw91TonSnV4ITV6E--------QcA6",
     split_huge_pages_all: "H4KukBWq--------kUura2eRGtDSK-oa--------G3Se-Gc5G3Se-Gc5--------ivdr",
     switch_mm_irqs_off:
       "oUHWcwlw--------ipw5XxfBUbMpIpIMkXOcxQ5XVLdqd79GQAv2p0gzTssyZADTmGr31ZujkXOcHDUiehX_fb7o-StTxYtS--------yUHwBpoR----------------oNjQ",
@@ -409,12 +416,13 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     truncate_inode_folio: "9Iw9fzrff-kEsn6f9Sb3pj-Kh5ds",
     truncate_inode_pages_range:
       "P12bhKiJ4fne7qIvAPtic5VDnV4IWRIaG3SeAanyK3W0 wNoP030EYRTPlrUOnKQLl8ZUcamkT83uLw3SFbsywKDwPivQ4fneTkYHAPtic5VDnV4IWRIaG3SeAanyK3W0",
-    truncate_inode_partial_folio: "CitbC74gSNWbskhyOViV GVg4icyjFQcaLQhJFQcaLQhJFQcaLQhJzsLU",
+    truncate_inode_partial_folio:
+      "CitbC74gSNWbskhyOViV GVg4icyjFQcaLQhJFQcaLQhJFQcaLQhJzsLU Ua6QPO5-ELUGNZksSNWbJ47RbY1j",
     truncate_pagecache_range: "dsowxzrioccdiXkD1r4iC_Qo0DKB",
     truncate_setsize: "UimF6wiA0CylSosz1hznSuSfTroNlWhH1hzn9xFHsEky vNkVWMxw0CylSosz1hznSuSfTroNlWhH1hzn9xFHsEky",
     try_to_migrate_one: "vLs8eoq7d7_ZyuDud7_ZyuDud7_ZyuDud7_ZyuDuVkqSw3NVbjT3cYciG3SeYJIzd7_ZyuDuPJ2J",
     try_to_unmap_one:
-      "1YVCcTTmd7_ZJWz8--------yP3QhfTTcUToZ94scUToZ94s5TFzL4wbkXOc63v5XVaVl1HzG0NjNIKywH-_NGRfOTDfZJVcxptOs6JIjX1Kb07plDYcPYQfd7_ZJWz8------------------------g4Fp3qRNg4Fp3qRNs5HaMZAP----------------naH8 7YlVW1pRd7_Zg-8fd7_Zg-8fd7_Zg-8fd7_Zg-8fcUToDFYWjX1KK97XlDYcjmt9d7_Zg-8fq4rO DlSdVbJ9d7_ZWzWcyP3QYmxLcUToyfXLkXOchxzK8-WKas1423w_ZNZQGs5ysg7a8W8CsRDJjX1KbZXHlDYc0i_dRUEFsuq8s5HarMUdhHWo PuEph62ed7_ZOUD5d7_ZOUD5cUToKEmPDt1O7tuDRUEFnhaIjX1KjTPWlDYcMIPod7_ZOUD5jLpk XCQEQVhBd7_Zg-8fd7_Zg-8fd7_Zg-8fd7_Zg-8fcUToDFYWkAeQOVb4Lxyb_d7j5TFzQx88jX1KPsiXlDYcGI1Zd7_Zg-8f6zYk acFxpnG2d7_Zq7zld7_Zq7zld7_Zq7zlcUTotnjLkAeQOVb4Lxyb_d7j5TFzQx88jX1KEgcolDYc1R2td7_Zq7zlecX1 lamlJRPid7_Zq7zld7_Zq7zld7_Zq7zlcUTotnjLjX1KLy73lDYc-gVEd7_Zq7zl8osa wU3oNnnad7_Zv2OAd7_Zv2OAcUTouUGd5TFzUlFOkXOcy4vEXVaVl1HzG0NjNIKywH-_NGRfOTDfOIkZxptObf4MjX1Kkm-jlDYc913lg4FpLWG7s5HalOoed7_Zv2OAqB83",
+      "7YlVW1pRd7_Zg-8fd7_Zg-8fd7_Zg-8fd7_Zg-8fcUToDFYWjX1KK97XlDYcjmt9d7_Zg-8fq4rO 9wofMMYnd7_ZJWz8--------yP3QhfTTcUToZ94scUToZ94s5TFzL4wbkXOc63v5XVaVl1HzG0NjNIKywH-_NGRfOTDfZJVcxptOs6JIjX1Kb07plDYcPYQfd7_ZJWz8--------------------------------g4Fp3qRNg4Fp3qRNs5HaMZAP----------------naH8 DlSdVbJ9d7_ZWzWcyP3QYmxLcUToyfXLkXOchxzK8-WKas1423w_ZNZQGs5ysg7a8W8CsRDJjX1KbZXHlDYc0i_dRUEFsuq8s5HarMUdhHWo PuEph62ed7_ZOUD5d7_ZOUD5cUToKEmPDt1O7tuDRUEFnhaIjX1KjTPWlDYcMIPod7_ZOUD5jLpk XCQEQVhBd7_Zg-8fd7_Zg-8fd7_Zg-8fd7_Zg-8fcUToDFYWkAeQOVb4Lxyb_d7j5TFzQx88jX1KPsiXlDYcGI1Zd7_Zg-8f6zYk acFxpnG2d7_Zq7zld7_Zq7zld7_Zq7zlcUTotnjLkAeQOVb4Lxyb_d7j5TFzQx88jX1KEgcolDYc1R2td7_Zq7zlecX1 lamlJRPid7_Zq7zld7_Zq7zld7_Zq7zlcUTotnjLjX1KLy73lDYc-gVEd7_Zq7zl8osa wU3oNnnad7_Zv2OAd7_Zv2OAcUTouUGd5TFzUlFOkXOcy4vEXVaVl1HzG0NjNIKywH-_NGRfOTDfOIkZxptObf4MjX1Kkm-jlDYc913lg4FpLWG7s5HalOoed7_Zv2OAqB83",
     unmap_mapping_folio: "Kzp8U5g-D_N1uUwU9UJJ",
     unmap_mapping_range: "4nxltAWBD_N1q1oooBWS",
     unmap_mapping_range_tree: "LiLGLnIGjdMRkB_93Wvz7y4pSFy9",
