@@ -8,7 +8,7 @@ import { isA, isError, messageOf, shown, stackOf } from "../model/thrown.ts";
 import { bundledScenarios } from "./bundled.ts";
 import { loadScenario, type Loaded } from "./load.ts";
 import { examine } from "./examine.ts";
-import { reportsOf, WITHOUT_PICTURES } from "./output/reports.ts";
+import { reportsOf, WITHOUT_GRAPHVIZ } from "./output/reports.ts";
 import { sourceReader } from "./output/sources.ts";
 import type { Warn } from "./output/warnings.ts";
 import { reasonIn, type Answer, type Job, type Packed, type Reply, type Reported, type WorkerData } from "./pool.ts";
@@ -68,7 +68,7 @@ async function answer(job: Job): Promise<Omit<Answer, "index">> {
       const isKnown = isA(error, ModelError) || !isError(error);
       warnings.push({ sentence, error: isKnown ? failure(error) : { bug: messageOf(error) } });
     };
-    const files = await reportsOf(result, options.reports, warn, WITHOUT_PICTURES, excerpts);
+    const files = await reportsOf(result, options.reports, warn, WITHOUT_GRAPHVIZ, excerpts);
     return { result, taken: [], milliseconds, told: { files, warnings, stats } };
   }
   const program = await programOf(scenario, params);

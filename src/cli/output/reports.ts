@@ -2,7 +2,8 @@ import { counterexampleHtml } from "../../report/html/page.ts";
 import { itf } from "../../report/formats/itf.ts";
 import { lifelines } from "../../report/picture/lifelines.ts";
 import { renderPng } from "../../report/picture/png.ts";
-import { renderSvg } from "../../report/picture/svg.ts";
+import { drawPinned } from "../../report/picture/pinned.ts";
+import { FONTS, renderSvg } from "../../report/picture/svg.ts";
 import { counterexampleText, type TextStyle } from "../../report/text/text.ts";
 import type { Result, SpecResult } from "../../result/result.ts";
 import type { Excerpt } from "../../source/lines.ts";
@@ -21,16 +22,16 @@ export interface Wanted {
 
 /** What draws pictures, from DOT and from SVG, and what brings a page to life. */
 export interface Renderers {
-  /** Nothing on a thread that cannot draw: then there is DOT alone, and somebody else does with it what `withPictures` does. */
-  readonly svg: ((dot: string) => Promise<string>) | undefined;
+  /** Nothing for what a thread cannot draw: then there is DOT alone, and somebody else does with it what `withPictures` does. */
+  readonly svg: (dot: string) => Promise<string | undefined>;
   readonly png: (svg: string) => Promise<Uint8Array>;
   readonly viewer: () => Promise<string>;
 }
 
 const RENDERERS: Renderers = { svg: renderSvg, png: renderPng, viewer: viewerScript };
 
-/** For a thread that is not the process's first: Graphviz does not run there. */
-export const WITHOUT_PICTURES: Renderers = { ...RENDERERS, svg: undefined };
+/** For a thread that is not the process's first: Graphviz does not run there, but a report's picture has its places already. */
+export const WITHOUT_GRAPHVIZ: Renderers = { ...RENDERERS, svg: (dot) => Promise.resolve(drawPinned(dot, FONTS)) };
 
 /**
  * The text and the pictures of each counterexample, and of each run that reaches a `sometimes` spec. A picture that
@@ -54,15 +55,18 @@ export async function reportsOf(
   return (await Promise.all(files)).flat();
 }
 
-/** Reports that were made without pictures, with the pictures of their graphs. */
+/** Reports that were made without Graphviz, with the pictures that it alone can draw. */
 export async function withPictures(
   reports: readonly ReportFile[],
   wanted: Pick<Wanted, "png">,
   warn: Warn,
 ): Promise<readonly ReportFile[]> {
-  const files = reports.map(async ({ name, content }): Promise<readonly ReportFile[]> =>
-    name.endsWith(DOT) ? drawn(name.slice(0, -DOT.length), String(content), wanted, warn) : [{ name, content }],
-  );
+  const names = new Set(reports.map(({ name }) => name));
+  const files = reports.map(async ({ name, content }): Promise<readonly ReportFile[]> => {
+    const graph = name.endsWith(DOT) ? name.slice(0, -DOT.length) : undefined;
+    const isDrawn = graph === undefined || names.has(`${graph}.svg`);
+    return isDrawn ? [{ name, content }] : drawn(graph, String(content), wanted, warn);
+  });
   return (await Promise.all(files)).flat();
 }
 
@@ -77,7 +81,7 @@ export async function drawn(
   renderers = RENDERERS,
 ): Promise<readonly ReportFile[]> {
   const { svg: draw } = renderers;
-  const svg = draw && (await attempt(`${name}.svg`, warn, () => draw(dot)));
+  const svg = await attempt(`${name}.svg`, warn, () => draw(dot));
   const png =
     svg !== undefined && wanted.png ? await attempt(`${name}.png`, warn, () => renderers.png(svg)) : undefined;
   return [
