@@ -77,14 +77,17 @@ test("the slice of every bundled violation under lkmm has what decides it, and c
       forbidding!.every(({ before, after }) => isIn(before) && isIn(after)),
       name,
     );
-    assert.equal(forbidding!.length === 0, sequential === true, name);
+    // No barrier orders what a CPU does with its walks of page tables.
+    const hasWalk = slice.some((step) => steps[step]!.label.includes("walk the page table"));
+    if (forbidding!.length > 0) assert.ok(!sequential, name);
+    else assert.ok(sequential === true || hasWalk, name);
     assert.ok(
       why!.conflicts.every(({ first, second }) => isIn(first) && isIn(second)),
       name,
     );
     // What decides that run is that two loads are not in order: no exchange of one pair of accesses avoids it.
     const isOfLoadsAlone = name.startsWith("races/uffd-wp-vs-copy ");
-    assert.ok(sequential || why!.conflicts[0]!.decisive !== isOfLoadsAlone, name);
+    if (forbidding!.length > 0) assert.ok(why!.conflicts[0]!.decisive !== isOfLoadsAlone, name);
     const told = new Map<string, unknown>();
     for (const step of slice) {
       const { reads, changes } = steps[step]!;
