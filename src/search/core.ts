@@ -76,7 +76,7 @@ export const kernelsIn = (
   tier: Tier,
 ): readonly Kernels[] => kernelsOf(program, memories, moduleOf(program.code, tier));
 
-/** `Follow`: gives what the module does not have. */
+/** `follow`: gives what the module does not have. */
 function kernelsOf(
   { relabel, words: size }: CoreProgram,
   memories: readonly WebAssembly.Memory[],

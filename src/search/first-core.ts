@@ -14,11 +14,13 @@ export function firstCore(
   store: Store,
   mostFollowed: number = MOST_FOLLOWED,
 ): Core {
-  const { storing, alone } = compiled;
   // Which steps may be taken alone, only the code knows.
-  if (alone !== undefined || mostFollowed === 0)
+  if (compiled.alone !== undefined || mostFollowed === 0)
     return coded(program, () => createCore(program, store.memories, 0, undefined, "soon"));
-  return createCore(program, store.memories, 0, undefined, { storing, over: (memory) => following(compiled, memory) });
+  return createCore(program, store.memories, 0, undefined, {
+    storing: compiled.storing,
+    over: (memory) => following(compiled, memory),
+  });
 }
 
 /** Goes on with the code of the program where there are many states, and with optimised code where there are very many. */
