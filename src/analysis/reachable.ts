@@ -94,8 +94,8 @@ export function wholeTreeIn(program: Program, t: number, point: number): Tree {
   const mostSlices = isLoadOrStore ? MOST_SLICES_OF_PLAIN : Infinity;
   const holdings = thread.holds && holdingsIn(program)?.[t]![point];
   if (!holdings) {
-    const grows = isLoadOrStore && !isGrown(new GrowingStep(thread, point, allPositions), mostSlices);
-    return grows ? takeApart(program).trees[t]![point]! : treeOf(thread, point);
+    const hasMany = isLoadOrStore && !isGrown(new GrowingStep(thread, point, allPositions), mostSlices);
+    return hasMany ? takeApart(program).trees[t]![point]! : treeOf(thread, point);
   }
   const known = wholeTrees.get(holdings)?.deref();
   if (known) return known;

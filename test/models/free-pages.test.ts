@@ -36,6 +36,7 @@ import { entrySpecs } from "../../specs/entries.ts";
 import { noTlbEntryOfFreePage } from "../../specs/tlb.ts";
 import { buildProgram } from "../../src/machine/build.ts";
 import { MEMORY_MODELS, type MemoryModel } from "../../src/model/memory.ts";
+import type { ParamValues } from "../../src/model/params.ts";
 import { exploreAll } from "../explore-all.ts";
 import { resultUnder } from "./pinned.ts";
 
@@ -93,6 +94,9 @@ test("get_page() of a page that is free already is a bug, though the counts add 
 
 const truncate = truncateSetsize({ vmas: 1, gate: "page_mapped" });
 
+const violatedOf = async (memory: MemoryModel, tested: Scenario, set: ParamValues = {}): Promise<readonly string[]> =>
+  (await resultUnder(memory, tested, set)).specs.filter(({ verdict }) => verdict !== "holds").map(({ name }) => name);
+
 /** Stores to a page of a file; without `fixed` it puts its reference before it has the page lock. */
 const write = (fixed: boolean) =>
   kernel.path(
@@ -120,8 +124,7 @@ const putEarly = scenario("put-early", {
 test("a page that is locked and stored to behind the put of its reference is a bug, though the counts add up in the end", async () => {
   for (const memory of MEMORY_MODELS)
     for (const fixed of [false, true]) {
-      const { specs } = await resultUnder(memory, putEarly, { fixed });
-      const violated = specs.filter(({ verdict }) => verdict !== "holds").map(({ name }) => name);
+      const violated = await violatedOf(memory, putEarly, { fixed });
       assert.deepEqual(violated, fixed ? [] : ["no-bug"], `fixed=${fixed} under ${memory}`);
     }
 });
@@ -174,14 +177,10 @@ const putBeforeFlush = scenario("put-before-flush", {
 test("a store by the TLB entry of a page that is put before the flush is a bug, though no spec asks for TLB entries", async () => {
   for (const memory of MEMORY_MODELS)
     for (const fixed of [false, true]) {
-      const { specs } = await resultUnder(memory, putBeforeFlush, { fixed });
-      const violated = specs.filter(({ verdict }) => verdict !== "holds").map(({ name }) => name);
+      const violated = await violatedOf(memory, putBeforeFlush, { fixed });
       assert.deepEqual(violated, fixed ? [] : ["no-bug"], `fixed=${fixed} under ${memory}`);
     }
 });
-
-const violatedOf = async (memory: MemoryModel, tested: Scenario): Promise<readonly string[]> =>
-  (await resultUnder(memory, tested, {})).specs.filter(({ verdict }) => verdict !== "holds").map(({ name }) => name);
 
 /** Reclaim throws a lazyfree page away, which it has frozen, while a CPU loads from it. */
 const discarded = (flushes: boolean) =>
@@ -258,8 +257,7 @@ test("a page that is stored to behind the put of its reference is a bug, too, wh
   for (const memory of MEMORY_MODELS)
     for (const release of ["v5.9", "v7.1"])
       for (const fixed of [false, true]) {
-        const { specs } = await resultUnder(memory, frozenThenFreed, { fixed, release });
-        const violated = specs.filter(({ verdict }) => verdict !== "holds").map(({ name }) => name);
+        const violated = await violatedOf(memory, frozenThenFreed, { fixed, release });
         assert.deepEqual(violated, fixed ? [] : ["no-bug"], `fixed=${fixed} release=${release} under ${memory}`);
       }
 });
@@ -280,8 +278,7 @@ const removedWhileWritten = scenario("removed-while-written", {
 test("a folio that is removed and freed while it is written is a bug: the writeback has no reference of its own", async () => {
   for (const memory of MEMORY_MODELS)
     for (const fixed of [false, true]) {
-      const { specs } = await resultUnder(memory, removedWhileWritten, { fixed });
-      const violated = specs.filter(({ verdict }) => verdict !== "holds").map(({ name }) => name);
+      const violated = await violatedOf(memory, removedWhileWritten, { fixed });
       assert.deepEqual(violated, fixed ? [] : ["no-bug"], `fixed=${fixed} under ${memory}`);
     }
 });
