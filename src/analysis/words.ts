@@ -170,6 +170,14 @@ export function hardwareOf(leaf: Leaf): readonly Cell[] {
 export const filledBy = (leaf: Leaf): readonly Cell[] =>
   leaf.kind === "moved" ? hardwareAmong(leaf.writes.keys()) : NOTHING;
 
+/** This way through a step flushes nothing, though the step may, and so it is no barrier: `if (changed) flush_tlb_range()`. */
+export const passesFlush = ({ mmu }: Pick<Shape, "mmu">, leaf: Leaf): boolean =>
+  mmu === "flush" && filledBy(leaf).length === 0;
+
+/** Whether a step flushes on some ways, and on others does not. */
+export const mayPassFlush = (shape: Pick<Shape, "mmu" | "tree">): boolean =>
+  shape.mmu === "flush" && leavesOf(shape.tree).some((leaf) => leaf.kind === "moved" && passesFlush(shape, leaf));
+
 const NOTHING: readonly Cell[] = [];
 
 function hardwareAmong(cells: Iterable<Cell>): readonly Cell[] {

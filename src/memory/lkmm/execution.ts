@@ -1,3 +1,4 @@
+import { passesFlush } from "../../analysis/words.ts";
 import type { Cell } from "../../model/access.ts";
 import type { Move } from "../../machine/schedule.ts";
 import type { Event, Execution } from "./axioms.ts";
@@ -178,7 +179,7 @@ export class Recorder {
     const thread = mmu === "walk" ? this.lkmm.layout.threads.length + this.walks++ : effect.thread;
     const { deed, word } = way;
     if (deed === "nothing" || !word) {
-      this.recordFence(effect, point, way);
+      if (!passesFlush(point, effect.taken!.leaf)) this.recordFence(effect, point, way);
       this.settle(effect, way, undefined);
       return {};
     }

@@ -1,3 +1,4 @@
+import { passesFlush } from "../../analysis/words.ts";
 import { ORDERS } from "../../model/order.ts";
 import { isFenced } from "./events.ts";
 import { LkmmState } from "./state.ts";
@@ -166,8 +167,8 @@ export class Lkmm extends LkmmState {
     else if (means.orders === "all") {
       if (means.kind !== "qualifier") {
         for (const cpu of way.interrupts) this.strongFence(state, cpu);
-        if (point.mmu === "flush") this.mmu.flush(state, t, way.entriesAt);
-        else this.strongFence(state, t);
+        if (point.mmu !== "flush") this.strongFence(state, t);
+        else if (!passesFlush(point, leaf)) this.mmu.flush(state, t, way.entriesAt);
         for (const cpu of way.interrupts) this.strongFence(state, cpu);
       } else if (isFenced(point, way)) state[layout.pending + t] = 1;
     }

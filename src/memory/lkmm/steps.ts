@@ -9,7 +9,7 @@ import { waysOf, type Deed, type Way } from "../../analysis/dependencies.ts";
 import { ahead, doneBefore, isPrivate, joinsOf } from "../../analysis/flow.ts";
 import { positionIn, storeTo, type StoreTo } from "./word-encoding.ts";
 import { unorderedPairs } from "./load-buffering.ts";
-import type { Memory, MmuAct, Shape, Word } from "../../analysis/words.ts";
+import { mayPassFlush, type Memory, type MmuAct, type Shape, type Word } from "../../analysis/words.ts";
 
 /** One way through a step, with its parts by their places in a state. */
 export interface PlacedWay extends Way {
@@ -202,7 +202,8 @@ export function describe(
   });
   const steps = points.map((point, p) => {
     const moved = isWalk(p) ? [] : [...point.ways].filter(([leaf]) => leaf.kind === "moved");
-    return { order: point.order, ways: moved.map(([, way]) => way), findsOwn: moved.every(releasesOwn) };
+    const order = mayPassFlush(shapes[p]!) ? "once" : point.order;
+    return { order, ways: moved.map(([, way]) => way), findsOwn: moved.every(releasesOwn) };
   });
   return { points, joins, unordered: unorderedPairs(thread, steps, graph, joinAt) };
 }

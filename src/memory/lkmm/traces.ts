@@ -1,3 +1,4 @@
+import { passesFlush } from "../../analysis/words.ts";
 import { DONE } from "../../machine/state.ts";
 import type { Leaf } from "../../analysis/decision-tree.ts";
 import type { Event } from "./axioms.ts";
@@ -140,7 +141,7 @@ export function tracesOf(
       const pairs = { rmw: [...rmw], addr: [...addr], data: [...data], ctrl: [...ctrl] };
       const next = leaf.next === DONE ? undefined : leaf.next;
       if (word < 0) {
-        if (isFence(point.order)) fence(point.order);
+        if (isFence(point.order) && !passesFlush(point, leaf)) fence(point.order);
         origins.settle(layout.threads[thread]!, stage.point, way, undefined, next);
       } else {
         if (isFenced(point, way)) fence("mb");

@@ -25,7 +25,7 @@ import {
   type Waiting,
 } from "./store-buffer.ts";
 import { leavesOf, type Leaf } from "../../analysis/decision-tree.ts";
-import { hardwareOf, memoryOf, type Memory, type Shape } from "../../analysis/words.ts";
+import { hardwareOf, mayPassFlush, memoryOf, type Memory, type Shape } from "../../analysis/words.ts";
 
 export interface TsoProgram extends Program {
   /** The same scenario without store buffers. */
@@ -57,6 +57,7 @@ export function tsoProgram(program: Program): TsoProgram {
       return shape.mmu === "flush"
         ? withInterrupts(
             own,
+            shape,
             usersOf(shape, memory).map((user) => buffers[user]),
           )
         : own;
@@ -69,7 +70,7 @@ export function tsoProgram(program: Program): TsoProgram {
 
 /** A step that runs only while the buffer is empty, and writes to memory at once. */
 const drains = (shape: Shape): boolean =>
-  (ORDERS[shape.order].drains && (!isQualifier(shape.order) || shape.words.size > 0)) ||
+  (ORDERS[shape.order].drains && (!isQualifier(shape.order) || shape.words.size > 0) && !mayPassFlush(shape)) ||
   (shape.isRmw && ![...shape.words].every(({ isLock }) => isLock)) ||
   (shape.isWrite && !isStore(shape));
 
@@ -182,6 +183,8 @@ function withBuffer(point: Point, shape: Shape, buffer: Buffer, waits: Waiting, 
   if (waits.length === 0 && (drains(shape) || endsSection(shape.order) || !mayPush(shape))) return point;
   const isEmpty = (): boolean => access().read(buffer.slots[0]!) === 0;
   if (drains(shape)) return withRun(point, (k, me) => (isEmpty() ? step.run(k, me) : wait));
+  if (mayPassFlush(shape))
+    return withRun(point, (k, me) => (isEmpty() || !flushes(point, k, me) ? step.run(k, me) : wait));
   if (endsSection(shape.order))
     return withRun(point, (k, me) => {
       if (isEmpty()) return step.run(k, me);
@@ -245,10 +248,26 @@ function usersOf(flush: Shape, { shapes }: Memory): readonly number[] {
   return [...shapes.keys()].filter((thread) => shapes[thread]!.some(goesBy));
 }
 
+/** Whether the step flushes, as the state is. */
+function flushes({ step }: Point, k: never, me: never): boolean {
+  const outer = access();
+  const writes = new Map<Cell, Value>();
+  const trial: Access = {
+    ...outer,
+    read: (cell) => (writes.has(cell) ? writes.get(cell)! : outer.read(cell)),
+    write: (cell, value) => void writes.set(cell, value),
+  };
+  withAccess(trial, () => step.run(k, me));
+  return [...writes.keys()].some((cell) => cell.isHardware === true);
+}
+
 /** A flush waits for an interrupt of each CPU, before which that CPU's store buffer is emptied. */
-const withInterrupts = (flush: Point, buffers: readonly (Buffer | undefined)[]): Point =>
+const withInterrupts = (flush: Point, shape: Shape, buffers: readonly (Buffer | undefined)[]): Point =>
   withRun(flush, (k, me) =>
-    buffers.every((buffer) => !buffer || access().read(buffer.slots[0]!) === 0) ? flush.step.run(k, me) : wait,
+    buffers.every((buffer) => !buffer || access().read(buffer.slots[0]!) === 0) ||
+    (mayPassFlush(shape) && !flushes(flush, k, me))
+      ? flush.step.run(k, me)
+      : wait,
   );
 
 /** The same of an IPI, or an interrupt: x86 empties the buffer of the CPU that it comes to, and again when it returns. */
