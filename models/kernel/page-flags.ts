@@ -35,6 +35,18 @@ export const setPageLocked = once((_: unknown, { page }: OfPage): void => {
   page!.locked = true;
 });
 
+/** A plain store of all flags, in a step of the path's own: whose the page is, has put down what it knows of them. */
+export function storeFlags(page: PageDraft, { locked = false, waiters = false }): void {
+  page.locked = locked;
+  page.uptodate = false;
+  page.dirty = false;
+  page.writeback = false;
+  page.swapcache = false;
+  page.exclusive = false;
+  page.waiters = waiters;
+  page.hwpoison = false;
+}
+
 /** unlock_page(page). The lock has no owner, as another one may be left to release it. */
 export const unlockPage = release((_: unknown, { page }: OfPage): void => {
   mustBeKept(page!);
@@ -82,6 +94,12 @@ export const testAndChangePageFlag = (flag: PageFlag, to: boolean) =>
     mustBeKept(page!);
     page![flag] = to;
   });
+
+/** folio_end_writeback(folio), since v6.7: folio_xor_flags_has_waiters(), as in folio_unlock(). Until then TestClearPageWriteback(). */
+export const endWriteback = release((_: unknown, { page }: OfPage): void => {
+  mustBeKept(page!);
+  page!.writeback = false;
+});
 
 /** SetPageSwapCache(page) */
 export const setPageSwapCache = setPageFlag("swapcache");

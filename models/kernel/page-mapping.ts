@@ -73,6 +73,12 @@ export const pageRemoveRmap = (i?: VmaIndex) =>
     if (i !== undefined) rmapTakenBack(k.vma[i], page!);
   });
 
+/** hugetlb_remove_rmap(folio), page_remove_rmap() of a huge page of hugetlb: atomic_dec(), whose result nobody asks for. */
+export const hugetlbRemoveRmap = noreturn((_: unknown, { page }: OfPage): void => {
+  mustBeKept(page!);
+  page!.mapcount--;
+});
+
 /** page_add_new_anon_rmap(page): _mapcount = 0, of a page that nobody else knows. */
 export const setMapcountToOne = once((_: unknown, { page }: OfPage): void => {
   mustBeKept(page!);

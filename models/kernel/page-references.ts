@@ -65,10 +65,11 @@ export const pageRefFreeze = (count: number) =>
     return true;
   });
 
-/** page_ref_unfreeze(page, count) */
+/** page_ref_unfreeze(page, count): a store of all of the word, and no RMW. Of a page whose references are frozen there is no pin. */
 export const pageRefUnfreeze = (count: number) =>
   release((_: unknown, { page }: OfPage): void => {
     page!.refcount = count;
+    page!.pins = 0;
     page!.frozen = false;
   });
 

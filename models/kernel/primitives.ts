@@ -9,6 +9,7 @@
  * | lock_page() | the same; once it has to wait, test_and_set_bit() | acquire; full after waiting |
  * | unlock_page() | clear_bit_unlock_is_negative_byte() | release |
  * | __SetPageLocked() | a plain load and store | none |
+ * | folio_end_writeback() | TestClearPageWriteback(); since v6.7 xor_unlock_is_negative_byte() | full; release |
  * | PageLocked(), page_mapped(), page->mapping | plain loads | none |
  * | get_page_unless_zero(), page_cache_get_speculative() | atomic_add_unless() | full; a failed one: none |
  * | get_page(), try_grab_page() under ptl | page_ref_inc(), page_ref_add() | none |
@@ -21,6 +22,7 @@
  * | mmap_read_lock(), mmap_write_lock() and their unlocks | rw_semaphore | acquire, release |
  * | page_add_file_rmap(), page_remove_rmap() | atomic_inc_and_test(), atomic_add_negative() | full |
  * | page_dup_rmap() | atomic_inc() | none |
+ * | hugetlb_remove_rmap() | atomic_dec() | none |
  * | set_pte_at(), set_pmd_at(), pmd_populate() | a plain store | none |
  * | pte_none(), pmd_none(), pmd_trans_huge(), ptep_get() | plain loads | none |
  * | ptep_get_and_clear(), pmdp_huge_get_and_clear() | xchg_relaxed() on arm64, a load and a store in asm-generic | none |
@@ -30,7 +32,8 @@
  * | ptep_set_access_flags() | a plain store of what was read under ptl, with more rights | none |
  * | pte_alloc_one_map() | pmd_none() and pmd_populate(), under pmd_lock | none |
  * | SetPageSwapCache(), SetPageAnonExclusive() and their like | set_bit(), clear_bit() | none |
- * | add_mm_counter(), inc_tlb_flush_pending() | atomic_long_add(), atomic_inc() | none |
+ * | add_mm_counter() | atomic_long_add_return(), since v6.2 a count for each CPU: the less of the two | none, and not LOCKed |
+ * | inc_tlb_flush_pending() | atomic_inc() | none |
  * | xas_load(), i_size_read() | plain loads | none |
  * | xas_store() | rcu_assign_pointer() | release |
  * | spin_lock(), spin_unlock() | | acquire, release |

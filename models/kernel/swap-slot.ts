@@ -1,5 +1,5 @@
 /** What paths do with the slot in their local `slot`, under the lock of its cluster. */
-import { lock, once, relaxed, release, unlock, type Draft } from "faultline";
+import { lock, once, release, unlock, type Draft } from "faultline";
 import { setSwapEntry } from "./entries.ts";
 import { anonPageMapped, pageTables, type Kernel, type PageDraft, type SwapSlot, type VmaIndex } from "./world.ts";
 
@@ -12,20 +12,29 @@ const slotLock = (_: Kernel, { slot }: HasSlot) => slot!.lock;
 export const lockSlot = lock(slotLock);
 export const unlockSlot = unlock(slotLock);
 
-// A load and a store of one byte: nobody else stores to it meanwhile, under the lock, and who loads it without sees one or
-// the other, as of an RMW without order.
-
-/** swap_map[offset]--, of swap_free() */
-export const dropCount = relaxed((_: unknown, { slot }: HasSlot): void => {
+// A load and a store of one byte, and no atomic operation: nobody else stores to it meanwhile, under the lock.
+interface Counts extends HasSlot {
+  count: number;
+}
+/** What swap_free() and swap_duplicate() load: swap_map[offset]. */
+export const loadCount = once((_: unknown, me: Counts): void => {
+  me.count = me.slot!.count;
+});
+/** swap_map[offset]-- of swap_free(), or ++ of swap_duplicate(), once it has been loaded. */
+export const storeCount = (by: 1 | -1) =>
+  once((_: unknown, { slot, count }: Counts): void => {
+    slot!.count = count + by;
+  });
+/** The same in one step, where nobody looks at the count without the lock: who does comes between the load and the store. */
+export const dropCount = once((_: unknown, { slot }: HasSlot): void => {
   slot!.count--;
 });
-/** swap_map[offset]++, of swap_duplicate() */
-export const raiseCount = relaxed((_: unknown, { slot }: HasSlot): void => {
+export const raiseCount = once((_: unknown, { slot }: HasSlot): void => {
   slot!.count++;
 });
 /** swap_map[offset] |= SWAP_HAS_CACHE, or without it */
 export const setHasCache = (to: boolean) =>
-  relaxed((_: unknown, { slot }: HasSlot): void => {
+  once((_: unknown, { slot }: HasSlot): void => {
     slot!.hasCache = to;
   });
 

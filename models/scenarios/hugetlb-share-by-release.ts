@@ -30,12 +30,12 @@ export default scenario("hugetlb-share-by-release", {
   expect: [
     { set: { release: "v5.9" }, violated: ["use-after-free"], states: 556 },
     { set: { release: "v5.9" }, memory: "tso", violated: ["use-after-free"], states: 761 },
-    { set: { release: "v5.9" }, memory: "lkmm", violated: ["use-after-free"], states: 669 },
+    { set: { release: "v5.9" }, memory: "lkmm", violated: ["use-after-free"], states: 663 },
     { set: { release: "v6.1" }, violated: ["use-after-free"], states: 1235 },
-    { set: { release: "v6.1" }, memory: "lkmm", violated: ["use-after-free"], states: 1584 },
+    { set: { release: "v6.1" }, memory: "lkmm", violated: ["use-after-free"], states: 1572 },
     { set: { release: "v6.12" }, states: 1065 },
     { set: { release: "v7.1" }, states: 1065 },
     { set: { release: "v7.1" }, memory: "tso", states: 1483 },
-    { set: { release: "v7.1" }, memory: "lkmm", states: 1356 },
+    { set: { release: "v7.1" }, memory: "lkmm", states: 1344 },
   ],
 });

@@ -32,14 +32,14 @@ export default scenario("memory-failure-anon", {
   unreached: neverTaken("memory-failure-anon"),
   expect: [
     { set: { release: "v5.9" }, states: 282 },
-    { set: { release: "v5.9" }, memory: "lkmm", states: 542 },
+    { set: { release: "v5.9" }, memory: "lkmm", states: 597 },
     { set: { release: "v6.12" }, states: 431 },
     { set: { release: "v7.1" }, states: 431 },
-    { set: { release: "v7.1" }, memory: "tso", states: 811 },
-    { set: { release: "v7.1" }, memory: "lkmm", states: 876 },
+    { set: { release: "v7.1" }, memory: "tso", states: 1165 },
+    { set: { release: "v7.1" }, memory: "lkmm", states: 941 },
     { set: { release: "v5.9", beside: "mprotect" }, violated: ["poisoned-is-unmapped"], states: 194 },
     { set: { release: "v6.12", beside: "mprotect" }, states: 195 },
     { set: { release: "v7.1", beside: "mprotect" }, states: 195 },
-    { set: { release: "v7.1", beside: "mprotect" }, memory: "lkmm", states: 249 },
+    { set: { release: "v7.1", beside: "mprotect" }, memory: "lkmm", states: 256 },
   ],
 });

@@ -30,7 +30,7 @@ export default scenario("memory-failure-by-release", {
     { set: { release: "v6.12" }, states: 191 },
     { set: { release: "v7.1" }, states: 191 },
     { set: { release: "v5.9" }, memory: "lkmm", violated: ["poisoned-is-unmapped"], states: 302 },
-    { set: { release: "v7.1" }, memory: "tso", states: 300 },
+    { set: { release: "v7.1" }, memory: "tso", states: 312 },
     { set: { release: "v7.1" }, memory: "lkmm", states: 258 },
   ],
 });

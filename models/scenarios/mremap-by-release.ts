@@ -82,7 +82,7 @@ export default scenario("mremap-by-release", {
       states: 127,
     },
     { set: { release: "v7.1" }, memory: "lkmm", states: 969 },
-    { set: { release: "v7.1", against: "migration" }, memory: "tso", states: 162 },
+    { set: { release: "v7.1", against: "migration" }, memory: "tso", states: 168 },
     { set: { release: "v7.1", against: "migration" }, memory: "lkmm", states: 117 },
     { set: { release: "v7.1", against: "migration", newVma: "first in the walk" }, memory: "lkmm", states: 96 },
   ],

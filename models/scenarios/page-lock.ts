@@ -19,8 +19,8 @@ export default scenario("page-lock", {
   specs: [locksReleased],
   unreached: neverTaken("page-lock"),
   expect: [
-    { states: 186 },
-    { set: { rounds: 2 }, states: 578 },
-    { set: { waitersLate: true }, violated: ["not-stuck"], states: 147 },
+    { states: 194 },
+    { set: { rounds: 2 }, states: 601 },
+    { set: { waitersLate: true }, violated: ["not-stuck"], states: 155 },
   ],
 });

@@ -50,7 +50,7 @@ export default scenario("write-faults-by-release", {
       set: { release: "v7.1", mapped: "nothing" },
       memory: "lkmm",
       unjudged: ["no-mapped-free-page", "refcount-covers-ptes"],
-      states: 539,
+      states: 581,
     },
   ],
 });

@@ -165,13 +165,15 @@ const PROMISES: readonly (readonly [label: RegExp, order: Order])[] = [
   [/_not_zero_limited_acquire|vma_start_read_locked/, "acquire"],
   [/(?<!\w)refcount_add_not_zero/, "relaxed"],
   [/unlock(?!ed\?)/, "release"],
+  // Of a large folio it is counted under a bit lock, or by atomic_sub().
+  [/^folio_remove_rmap_ptes\(folio\)$/, "noreturn"],
   [/trylock_page\(|spin_lock|folio_lock|wait_for_completion\(|smp_load_acquire\(&wait->/, "acquire"],
   [
     /_unless_zero|get_speculative|folio_try_get|folio_ref_freeze|folio_put_refs|folio_remove_rmap|folio_mark_dirty|put_page\(|page_ref_freeze|page_add_file_rmap|page_remove_rmap|TestClear|TestSet/,
     "full",
   ],
   [
-    /(?<!__)(Set|Clear)Page\w+\(\w*\)$|folio_(set|clear)_swapcache|folio_get\(|get_page\(|(page|folio)_ref_(add|sub)\(|page_dup_rmap|add_mm_rss_vec/,
+    /(?<!__)(Set|Clear)Page\w+\(\w*\)$|folio_(set|clear)_swapcache|folio_get\(|get_page\(|(page|folio)_ref_(add|sub)\(|page_dup_rmap/,
     "noreturn",
   ],
   [/ptep_get_and_clear|ptep_modify_prot_start|pmdp_huge_(get_and_)?clear/, "relaxed"],
@@ -180,7 +182,6 @@ const PROMISES: readonly (readonly [label: RegExp, order: Order])[] = [
 /** Why an order is chosen where no primitive has it. */
 const REASONS: Readonly<Record<string, string>> = {
   endExcludeReaders: "refcount_sub_and_test(): what it is at 0 is a step of its own",
-  "pmdp_invalidate(pmd)": "xchg() on x86 and arm64, and a flush that is waited for",
   vmaMarkAttached: "refcount_set_release(), and what would be without",
   "vma_iter_store_new(): mas_store_prealloc(insert)": "rcu_assign_pointer() of the node that is new",
   lockUnderIPages: "xas_lock_irq() and trylock_page() are one step, with get_page() between them",
@@ -197,15 +198,11 @@ const REASONS: Readonly<Record<string, string>> = {
   "folio_put(folio)": "of the page of a page table",
   "pmd_free_tlb(tlb, pmd, start): put_page_testzero()": "put_page() of the page of a page table",
   "get_swap_device(): percpu_ref_tryget_live(&si->users)":
-    "the count of a CPU under RCU, which percpu_ref_kill() waits for",
-  "put_swap_device(si)": "the count of a CPU under RCU, which percpu_ref_kill() waits for",
-  "percpu_ref_kill(&p->users)": "a grace period between the counts of CPUs and the one that is looked at",
+    "this_cpu_inc() under RCU, for whose readers swapoff() waits",
+  "percpu_ref_kill(&p->users)": "a flag under a lock; the grace period behind it is a step of its own",
   addLargeMapcount: "atomic_add(), atomic_sub() of _large_mapcount",
   "folio_add_large_mapcount(folio, nr, dst_vma)": "a load and a store of the word under its bit lock",
   "clear_full_ptes(mm, addr, pte, nr): pte + 1": "ptep_get_and_clear() of the entry behind",
-  setShared: "a load and a store under a bit lock: nobody stores another value to the word meanwhile",
-  setMmId: "the same",
-  addToSlot: "the same, of a word that nobody looks at without the lock",
   clearsLru: "test_and_clear_bit() of a flag that one model alone has",
   clearsMlocked: "the same",
   "folio_test_clear_unevictable(folio)": "the same",
@@ -223,16 +220,11 @@ const REASONS: Readonly<Record<string, string>> = {
   dropReference: "a primitive of FOLL_PIN and FOLL_GET, beside what it is for",
   "set_page_dirty(page)": "TestSetPageDirty()",
   "free the pages": "one event for the driver's way back to the allocator",
-  "mapping->truncate_count++": "a plain increment between smp_wmb() and smp_mb()",
   "smp_store_release(&wait->flags, WQ_FLAG_WOKEN)": "the kernel writes the order out, too",
-  "set_current_state(state)": "smp_store_mb(): the store, and a full barrier",
-  "autoremove_wake_function(): default_wake_function()":
-    "try_to_wake_up(): a full barrier before it looks at the task's state",
-  "folio_isolate_lru(folio)": "folio_test_clear_lru(), a full barrier, and folio_get() are one step",
   "wake_page_function(): smp_store_release(&wait->flags, flags | WQ_FLAG_WOKEN)":
     "the kernel writes the order out, too",
-  "free_pages_prepare(): page->flags &= ~PAGE_FLAGS_CHECK_AT_PREP":
-    "the lock of the allocator, which is left out, is dropped",
+  "pmdp_invalidate(pmd): pmdp_establish()":
+    "xchg() on x86, and xchg_relaxed() on arm64; the flush is a step of its own",
   "pmdp_invalidate(): pmdp_establish(pmd_mkinvalid(*pmdp))":
     "an xchg(): relaxed on arm64, and cmpxchg() in a loop on LoongArch, the more ordered of the two",
 };

@@ -23,6 +23,8 @@ import { nextUptodateFolio } from "./next-uptodate-folio.ts";
  */
 export const mapLargeFolio = (release: "v6.12" | "v7.1", clamps: boolean) => {
   const isOld = release === "v6.12";
+  // _mapcount of each page; with CONFIG_NO_PAGE_MAPCOUNT (v6.15) there is none, and what is counted changes under a bit lock.
+  const order = isOld ? "full" : "noreturn";
   return kernel.path(
     "filemap_map_pages",
     { page: ref(Page), beyond: bool },
@@ -44,8 +46,10 @@ export const mapLargeFolio = (release: "v6.12" | "v7.1", clamps: boolean) => {
       "folio_next_index(folio)": once((k, me) => {
         me.beyond ||= k.tail.mapping === "NULL";
       }),
-      "folio_add_file_rmap_ptes(): page[0]": of(filePage, pageAddFileRmap(0)),
-      "folio_add_file_rmap_ptes(): page[1]": of(tail, pageAddFileRmap()).when((_, { beyond }) => !beyond),
+      "folio_add_file_rmap_ptes(): page[0]": of(filePage, pageAddFileRmap(0)).as(order),
+      "folio_add_file_rmap_ptes(): page[1]": of(tail, pageAddFileRmap())
+        .as(order)
+        .when((_, { beyond }) => !beyond),
       "set_ptes(): page[0]": of(filePage, setPteAt(0)).then((k) => rmapMapped(k.vma[0], k.page)),
       "set_ptes(): page[1]": of(tail, setPteAt(1)).when((_, { beyond }) => !beyond),
       "folio_ref_add(folio, count): page[0]": isOld && getPage,

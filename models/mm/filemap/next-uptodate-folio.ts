@@ -52,7 +52,7 @@ const looksBeforeGet = (release: Exclude<FolioRelease, "v7.1">) => {
       "xas->xa_index < max_idx?": indexInFile.then({ true: done }),
       [unlock]: unlockPage,
       [skip]: putPage,
-      "return NULL": nothing,
+      "return NULL": once(nothing),
     },
     {
       file: "mm/filemap.c",
@@ -84,7 +84,7 @@ const getsBeforeLook = () =>
       "xas->xa_index < max_idx?": indexInFile.then({ true: done }),
       "unlock: folio_unlock(folio)": unlockPage,
       "skip: folio_put(folio)": putPage,
-      "return NULL": nothing,
+      "return NULL": once(nothing),
     },
     {
       file: "mm/filemap.c",

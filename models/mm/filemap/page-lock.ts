@@ -1,4 +1,4 @@
-import { acquire, bool, call, choose, done, full, int, once, release, wait } from "faultline";
+import { acquire, bool, call, choose, done, int, once, release, smpMb, wait } from "faultline";
 import {
   clearPageFlag,
   filePage,
@@ -118,13 +118,15 @@ const lockPageUnfair = (i: VmaIndex) => {
         else waitQueue.second = i + 1;
       }),
       "SetPageWaiters(page)": of(filePage, setPageFlag("waiters")),
-      "set_current_state(state)": full((k) => {
+      "set_current_state(state)": once((k) => {
         k.waiter[i].woken = false;
+        k.waiter[i].custom = false;
       }),
+      "set_current_state(): smp_mb()": smpMb,
       "spin_unlock_irq(&q->lock)": unlockQueue,
       "test_bit(PG_locked)?": of(filePage, pageFlag("locked")).then({ false: "test_and_set_bit_lock(PG_locked)" }),
       "io_schedule()": once((k) => (k.waiter[i].woken ? undefined : wait)),
-      "test_and_set_bit_lock(PG_locked)": of(filePage, testAndSetLocked).then({ true: "spin_lock_irq(&q->lock)" }),
+      "test_and_set_bit_lock(PG_locked)": of(filePage, trylockPage).then({ false: "spin_lock_irq(&q->lock)" }),
       // The waker has taken the entry off, or does so before it drops the lock.
       "finish_wait(): list_empty_careful(&wait->entry)?": once((k) => (k.waiter[i].woken ? done : undefined)),
       "finish_wait(): spin_lock_irqsave(&q->lock)": lockQueue,
@@ -159,8 +161,11 @@ const lockPageUnfair = (i: VmaIndex) => {
   );
 };
 
-const wake = (k: Kernel, { first }: { readonly first: number }): void => {
-  k.waiter[first === 2 ? 1 : 0].woken = true;
+/** A store of all of the flags, and no RMW: what it keeps of them was loaded before. */
+const wake = (k: Kernel, { first, custom }: { readonly first: number; readonly custom: boolean }): void => {
+  const waiter = k.waiter[first === 2 ? 1 : 0];
+  waiter.woken = true;
+  waiter.custom = custom;
 };
 
 const dequeueFirst = ({ waitQueue }: Kernel): void => {
@@ -206,9 +211,10 @@ export const unlockPageWaking = (handsOver = true) =>
           true: "spin_unlock_irqrestore(&q->lock)",
         }),
       "smp_store_release(&wait->flags, WQ_FLAG_WOKEN)": handsOver && release(wake),
+      "wake_page_function(): wake_up_state(): smp_mb()": handsOver && smpMb,
       "list_del_init_careful(&wait->entry)": handsOver && once(dequeueFirst),
-      // try_to_wake_up(): a full barrier.
-      "autoremove_wake_function(): default_wake_function()": !handsOver && full(wake),
+      "autoremove_wake_function(): default_wake_function(): smp_mb()": !handsOver && smpMb,
+      "autoremove_wake_function(): default_wake_function()": !handsOver && once(wake),
       "autoremove_wake_function(): list_del_init(&wait->entry)": !handsOver && once(dequeueFirst),
       "waitqueue_active(q)?": once(({ waitQueue }: Kernel) => waitQueue.first !== 0).then({
         true: "spin_unlock_irqrestore(&q->lock)",
@@ -234,6 +240,9 @@ export const unlockPageWaking = (handsOver = true) =>
         "wait->flags & WQ_FLAG_CUSTOM?": "wake_page_function(): flags & WQ_FLAG_CUSTOM",
         "test_and_set_bit(PG_locked) for the waiter": "wake_page_function(): test_and_set_bit(key->bit_nr)",
         "smp_store_release(&wait->flags, WQ_FLAG_WOKEN)": "wake_page_function(): smp_store_release(&wait->flags)",
+        ...(handsOver && {
+          "wake_page_function(): wake_up_state(): smp_mb()": "wake_page_function(): wake_up_state()",
+        }),
         "list_del_init_careful(&wait->entry)": "wake_page_function(): list_del_init_careful(&wait->entry)",
         "autoremove_wake_function(): list_del_init(&wait->entry)": "list_del_init(&wq_entry->entry)",
       },
@@ -249,7 +258,6 @@ export const unlockPageWaking = (handsOver = true) =>
         "while (bookmark.flags & WQ_FLAG_BOOKMARK), if (bookmark && (bookmark->flags & WQ_FLAG_BOOKMARK)), list_add_tail":
           "a bookmark is for queues of more than 64 entries",
         list_for_each_entry_safe_from: "goes on to the next entry only behind a waiter of another page or bit",
-        ...(handsOver && { wake_up_state: "the waiter looks at the flag, which is set before" }),
       },
       leavesOut: "bookmarks, waiters that do not want the lock",
     },

@@ -1,4 +1,4 @@
-import { acquire, bool, done, int, once, release, wait } from "faultline";
+import { acquire, bool, done, int, once, release, smpMb, wait } from "faultline";
 import {
   clearPageFlag,
   filePage,
@@ -18,6 +18,8 @@ type Release = "v6.12" | "v7.1";
 
 const FILE = "mm/filemap.c";
 const FIRST = "__wake_up_locked_key(): first entry of the queue" as const;
+/** The waiter looks at the flag, which is set before; what is left of it is the barrier with which try_to_wake_up() begins. */
+const WAKES = "wake_page_function(): wake_up_state(): smp_mb()" as const;
 const PUT = "folio_put(folio), it need not wait" as const;
 const UNLOCKED = "spin_unlock_irq(&q->lock), unlocked" as const;
 const WAIT_FUNCTIONS = ["folio_wait_bit_common", "folio_trylock_flag"];
@@ -141,8 +143,12 @@ export const folioUnlockWaking = (release_: Release, isOwner = false) =>
         if (me.first === 0) return "folio_clear_waiters(folio)";
       }),
       "wake_page_function(): smp_store_release(&wait->flags, flags | WQ_FLAG_WOKEN)": release((k, { first }) => {
-        k.waiter[first === 1 ? 0 : 1].woken = true;
+        const waiter = k.waiter[first === 1 ? 0 : 1];
+        waiter.woken = true;
+        // No waiter here wants the lock. A store of all of the flags, and no RMW.
+        waiter.custom = false;
       }),
+      [WAKES]: smpMb,
       "wake_page_function(): list_del_init_careful(&wait->entry)": once(({ waitQueue }) => {
         waitQueue.first = waitQueue.second;
         waitQueue.second = 0;
@@ -164,6 +170,7 @@ export const folioUnlockWaking = (release_: Release, isOwner = false) =>
       ],
       at: {
         [FIRST]: "list_first_entry(&wq_head->head)",
+        [WAKES]: "wake_page_function(): wake_up_state()",
       },
       leads: {
         "wake_page_function(): list_del_init_careful(&wait->entry)": {
@@ -175,7 +182,6 @@ export const folioUnlockWaking = (release_: Release, isOwner = false) =>
         list_for_each_entry_safe_from: "goes on to the next entry, which is the first one then",
         waitqueue_active: "all waiters have been taken off",
         "if (flags & WQ_FLAG_EXCLUSIVE)": "waiters that want the lock",
-        wake_up_state: "the waiter looks at the flag, which is set before",
       },
     },
   );

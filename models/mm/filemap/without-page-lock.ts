@@ -1,3 +1,4 @@
+import { once } from "faultline";
 import type { VmaIndex } from "../../kernel/world.ts";
 import { filemapMapPages } from "./filemap-map-pages.ts";
 import { mapPages515, mapPages66, mapPages71 } from "./map-folios.ts";
@@ -12,13 +13,13 @@ export function withoutPageLock(i: VmaIndex, release: "v5.9" | FolioRelease) {
     case "v5.9":
       return filemapMapPages(i).with({
         drop: ["trylock_page(page)", "unlock: unlock_page(page)"],
-        replace: { "unlock_page(page)": () => "do_fault_around(): pte_none(pte)?" },
+        replace: { "unlock_page(page)": mapped59 },
       });
     case "v5.15":
       return mapPages515(i)
         .with({
           drop: ["unlock: unlock_page(head)"],
-          replace: { "unlock_page(head)": () => "pte_unmap_unlock()" },
+          replace: { "unlock_page(head)": mapped515 },
         })
         .calling(looksUnlocked(release));
     case "v6.6":
@@ -32,6 +33,10 @@ export function withoutPageLock(i: VmaIndex, release: "v5.9" | FolioRelease) {
         .calling(looksUnlocked(release));
   }
 }
+
+// Where the unlock was, which is a label of its own.
+const mapped59 = once(() => "do_fault_around(): pte_none(pte)?" as const);
+const mapped515 = once(() => "pte_unmap_unlock()" as const);
 
 const looksUnlocked = (release: FolioRelease) =>
   release === "v5.15"

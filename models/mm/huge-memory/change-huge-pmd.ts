@@ -1,4 +1,4 @@
-import { extend, full, inWord, bool, once } from "faultline";
+import { extend, inWord, bool, once, relaxed, smpMb } from "faultline";
 import { lockPtl, pmdTransHuge, pmdpHugeGetAndClear, unlockPtl } from "../../kernel/primitives.ts";
 import { kernel, type VmaIndex } from "../../kernel/world.ts";
 
@@ -26,12 +26,12 @@ export const changeHugePmd = (i: VmaIndex, clears: boolean) =>
       "__pmd_trans_huge_lock(pmd)": lockPtl(i),
       "pmd_trans_huge(*pmd)?": pmdTransHuge(i).then({ false: "spin_unlock(ptl)" }),
       "pmdp_huge_get_and_clear_notify(pmd)": clears && pmdpHugeGetAndClear(i),
-      // An xchg(), and a flush that is waited for.
-      "pmdp_invalidate(pmd)":
+      "pmdp_invalidate(pmd): pmdp_establish()":
         !clears &&
-        full((k) => {
+        relaxed((k) => {
           k.vma[i].pmdInvalid = true;
         }),
+      "pmdp_invalidate(pmd): flush_pmd_tlb_range()": !clears && smpMb,
       "set_pmd_at(pmd, pmd_modify(entry, newprot))": once((k) => {
         const vma = k.vma[i];
         vma.pmd = "huge";
@@ -46,6 +46,10 @@ export const changeHugePmd = (i: VmaIndex, clears: boolean) =>
       functions: ["change_huge_pmd", "__pmd_trans_huge_lock"],
       at: {
         "__pmd_trans_huge_lock(pmd)": "__pmd_trans_huge_lock(): pmd_lock()",
+        ...(!clears && {
+          "pmdp_invalidate(pmd): pmdp_establish()": "pmdp_invalidate(vma, addr, pmd)",
+          "pmdp_invalidate(pmd): flush_pmd_tlb_range()": "pmdp_invalidate(vma, addr, pmd)",
+        }),
         "set_pmd_at(pmd, pmd_modify(entry, newprot))": "set_pmd_at() #2",
         "spin_unlock(ptl)": ["unlock: spin_unlock(ptl)", "__pmd_trans_huge_lock(): spin_unlock(ptl)"],
       },

@@ -19,7 +19,7 @@ import {
   unlockTable,
 } from "../../kernel/walk.ts";
 import { Page, PageTable, kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
-import { allocate, cow, of, pageRemoveRmap, putPage } from "../../kernel/primitives.ts";
+import { allocate, cow, hugetlbRemoveRmap, of, putPage } from "../../kernel/primitives.ts";
 import { GUP_FAST_OMITS, PIN } from "../gup/gup-fast-walk.ts";
 import { dropReference, handOver, tryGrabCompoundHead } from "../gup/reference.ts";
 
@@ -111,7 +111,7 @@ export const unmapHugepageRange = (i: VmaIndex, { flush, sync }: Unshare) =>
       "huge_ptep_get_and_clear(mm, address, ptep)": tablePtepGetAndClear((_, me: Unmaps) => {
         me.page = me.table!.pte.page;
       }),
-      "hugetlb_remove_rmap(folio)": pageRemoveRmap().when((_, { page }) => page !== null),
+      "hugetlb_remove_rmap(folio)": hugetlbRemoveRmap.when((_, { page }) => page !== null),
       "spin_unlock(ptl)": unlockTable,
       "tlb_flush_mmu_tlbonly(tlb)": flushTlbRange(flush),
       "folio_put(folio)": putPage.when((_, { page }) => page !== null),

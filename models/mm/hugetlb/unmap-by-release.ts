@@ -1,7 +1,7 @@
 import { call, done, free, full, once, ref } from "faultline";
 import { MMU_NOTIFIERS } from "../../kernel/omissions.ts";
 import { iMmapLockWrite, iMmapUnlockWrite, freeTableRcu } from "../../kernel/table-sync.ts";
-import { clearPte, pageRemoveRmap, putPage } from "../../kernel/primitives.ts";
+import { clearPte, hugetlbRemoveRmap, putPage } from "../../kernel/primitives.ts";
 import { lockTable, pmdClear, pmdpGet, tablePte, tablePtepGetAndClear, unlockTable } from "../../kernel/walk.ts";
 import { Page, PageTable, kernel, type VmaIndex } from "../../kernel/world.ts";
 import {
@@ -56,7 +56,7 @@ const unmapRange = (i: VmaIndex, { release, scanned = false }: Unmap) => {
         return page ? undefined : "spin_unlock(ptl)";
       }),
       "huge_ptep_get_and_clear(mm, address, ptep)": tablePtepGetAndClear(),
-      "page_remove_rmap(page)": pageRemoveRmap(),
+      "page_remove_rmap(page)": hugetlbRemoveRmap,
       "spin_unlock(ptl)": unlockTable,
       "put_page(page)": putPage.when((_, { page }) => page !== null),
     },

@@ -1,4 +1,4 @@
-import { bugOn, call, done, full, once, ref } from "faultline";
+import { bugOn, call, done, once, ref, smpMb } from "faultline";
 import {
   allocate,
   countIs,
@@ -45,10 +45,8 @@ export const collapseFolios = (zap: FolioZap, beside = false) => {
       "folio_mapping(folio) == mapping?": mappingMatches.then({ false: "out_unlock: folio_unlock(folio)" }),
       "folio_test_dirty(folio)?": dirty && pageFlag("dirty").then({ true: "out_unlock: folio_unlock(folio)" }),
       "folio_test_writeback(folio)?": dirty && pageFlag("writeback").then({ true: "out_unlock: folio_unlock(folio)" }),
-      // folio_test_clear_lru(), a full barrier, and then folio_get().
-      "folio_isolate_lru(folio)": full((_, { page }) => {
-        page!.refcount++;
-      }),
+      "folio_isolate_lru(): folio_test_clear_lru(folio)": smpMb,
+      "folio_isolate_lru(): folio_get(folio)": getPage,
       "folio_mapped(folio)?": pageMapped.then({ false: "folio == xa_load(xas.xa, index)?" }),
       "try_to_unmap(folio, TTU_IGNORE_MLOCK | TTU_BATCH_FLUSH)": call(tryToUnmapFolio(0, zap), ({ page }) => ({
         page,
@@ -83,6 +81,8 @@ export const collapseFolios = (zap: FolioZap, beside = false) => {
         }),
         "folio_trylock(folio)?": "folio_trylock(folio) #2",
         "folio_get(folio)": "folio_get(folio) #2",
+        "folio_isolate_lru(): folio_test_clear_lru(folio)": "folio_isolate_lru(folio)",
+        "folio_isolate_lru(): folio_get(folio)": "folio_isolate_lru(folio)",
         "xas_lock_irq(&xas): xas_load(), folio_trylock(), folio_get()": [
           "xas_lock_irq(&xas)",
           "xas_load(&xas)",

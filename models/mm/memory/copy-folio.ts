@@ -1,4 +1,4 @@
-import { bool, call, int, once, ref, release as releases, smpWmb, noreturn } from "faultline";
+import { bool, call, int, once, ref, release as releases, smpWmb } from "faultline";
 import { rawWriteSeqcountBegin, rawWriteSeqcountEnd } from "faultline";
 import { isHwpoisonEntry } from "../../kernel/entries.ts";
 import { MMU_NOTIFIERS } from "../../kernel/omissions.ts";
@@ -119,7 +119,7 @@ export const dupMmapFolio = (release: FolioRelease, { large = false, hwpoison = 
 
       [COPIES_HWPOISON]: hwpoison && copyHwpoison,
       [UNLOCK]: unlockPtl(PARENT),
-      "add_mm_rss_vec(dst_mm, rss)": noreturn((k, { rss }) => {
+      "add_mm_rss_vec(dst_mm, rss)": once((k, { rss }) => {
         k.mm[CHILD].rss += rss;
       }),
       "pte_unmap_unlock(dst_ptl)": unlockPtl(CHILD),

@@ -1,4 +1,4 @@
-import { acquire, call, int, noreturn, once, ref, release, smpWmb, wait } from "faultline";
+import { acquire, call, int, once, ref, release, smpWmb, wait } from "faultline";
 import { rawWriteSeqcountBegin, rawWriteSeqcountEnd } from "faultline";
 import { isHwpoisonEntry, setHwpoisonEntry } from "../../kernel/entries.ts";
 import { MMU_NOTIFIERS } from "../../kernel/omissions.ts";
@@ -130,7 +130,7 @@ const sharePresent = () => ({
 
 const unlockTables = () => ({
   [UNLOCK]: unlockPtl(PARENT),
-  "add_mm_rss_vec(dst_mm, rss)": noreturn((k: Kernel, { rss }: Locals): void => {
+  "add_mm_rss_vec(dst_mm, rss)": once((k: Kernel, { rss }: Locals): void => {
     k.mm[CHILD].rss += rss;
   }),
   "spin_unlock(dst_ptl)": unlockPtl(CHILD),

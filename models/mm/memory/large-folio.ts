@@ -36,8 +36,10 @@ export const doReadFaultFolio = (clamps: boolean) =>
         }),
       "spin_lock(vmf->ptl)": lockPtl(1),
       "folio_ref_add(folio, nr_pages - 1)": of(tail, getPage).when((_, { beyond }) => !beyond),
-      "folio_add_file_rmap_ptes(): page[0]": of(filePage, pageAddFileRmap(0)),
-      "folio_add_file_rmap_ptes(): page[1]": of(tail, pageAddFileRmap()).when((_, { beyond }) => !beyond),
+      "folio_add_file_rmap_ptes(): page[0]": of(filePage, pageAddFileRmap(0)).as("noreturn"),
+      "folio_add_file_rmap_ptes(): page[1]": of(tail, pageAddFileRmap())
+        .as("noreturn")
+        .when((_, { beyond }) => !beyond),
       "set_ptes(): page[0]": of(filePage, setPteAt(0)).then((k, { beyond }) => {
         rmapMapped(k.vma[0], k.page);
         if (beyond) return "pte_unmap_unlock(vmf->ptl)";

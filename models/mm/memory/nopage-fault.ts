@@ -1,4 +1,4 @@
-import { call, done, full, int, once, ref, smpRmb } from "faultline";
+import { call, done, int, once, ref, smpMb, smpRmb, smpWmb } from "faultline";
 import { rmapMapped } from "../../kernel/deletion.ts";
 import { indexInFile, lockPtl, pageAddFileRmap, putPage, setPteAt, unlockPtl } from "../../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
@@ -49,12 +49,17 @@ export const doNoPage = (i: VmaIndex) =>
 export const unmapMappingRangeCounting = (vmas: number) =>
   kernel.path(
     "unmap_mapping_range, 2.6.22",
-    {},
+    { count: int(0, 2) },
     {
       // Plain, with smp_wmb() before it and smp_mb() behind.
-      "mapping->truncate_count++": full((k) => {
-        k.truncateCount++;
+      "smp_wmb()": smpWmb,
+      "mapping->truncate_count++: load": once((k, me) => {
+        me.count = k.truncateCount;
       }),
+      "mapping->truncate_count++: store": once((k, { count }) => {
+        k.truncateCount = count + 1;
+      }),
+      "smp_mb()": smpMb,
       "zap_page_range() in every vma": call(unmapMappingRange(vmas, false)),
     },
     { file: "mm/memory.c", release: "v2.6.22", leavesOut: "i_mmap_lock: no other path here takes it" },

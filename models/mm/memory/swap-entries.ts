@@ -1,5 +1,5 @@
 /** What zap_pte_range() and fork() do to an anonymous page that may be swapped out, mm/memory.c, v5.9, v6.12 and v7.1. */
-import { call, done, once, ref } from "faultline";
+import { call, done, int, once, ref } from "faultline";
 import {
   clearPte,
   getPage,
@@ -13,7 +13,7 @@ import {
   setPteAt,
   unlockPtl,
 } from "../../kernel/primitives.ts";
-import { lockSlot, raiseCount, setSwapPte, unlockSlot } from "../../kernel/swap-slot.ts";
+import { lockSlot, loadCount, storeCount, setSwapPte, unlockSlot } from "../../kernel/swap-slot.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
 import { Page, SwapSlot, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { freeSwapEntry, type SwapEntryRelease } from "../swapfile/swap-entries.ts";
@@ -57,7 +57,7 @@ export const zapSwapEntry = (i: VmaIndex, release: SwapEntryRelease) => {
 export const copySwapEntry = (release: SwapEntryRelease) =>
   kernel.path(
     "copy_pte_range",
-    { page: ref(Page), slot: ref(SwapSlot) },
+    { page: ref(Page), slot: ref(SwapSlot), count: int(0, 2) },
     {
       "dst_pte = pte_alloc_map_lock(dst_mm)": lockPtl(1),
       "spin_lock_nested(src_ptl)": lockPtl(0),
@@ -73,7 +73,8 @@ export const copySwapEntry = (release: SwapEntryRelease) =>
       "set_pte_at(dst_pte)": setPteAt(1, { dirty: true }).then("spin_unlock(src_ptl)"),
 
       "swap_duplicate(entry): swap_cluster_lock(si, offset)": lockSlot,
-      "swap_duplicate(entry): swap_map++": raiseCount,
+      "swap_duplicate(entry): swap_map++: load": loadCount,
+      "swap_duplicate(entry): swap_map++": storeCount(1),
       "swap_duplicate(entry): swap_cluster_unlock(ci)": unlockSlot,
       "set_pte_at(dst_pte), of the entry": setSwapPte(1),
       "spin_unlock(src_ptl)": unlockPtl(0),

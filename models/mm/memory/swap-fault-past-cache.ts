@@ -15,7 +15,7 @@ import {
   setPageLocked,
   setPageFlag,
 } from "../../kernel/primitives.ts";
-import { dropCount, lockSlot, unlockSlot } from "../../kernel/swap-slot.ts";
+import { loadCount, storeCount, lockSlot, unlockSlot } from "../../kernel/swap-slot.ts";
 import { Page, SwapSlot, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { allocPage } from "../page-alloc/alloc-page.ts";
 
@@ -37,7 +37,7 @@ export const doSwapPagePastCache = (
 ) =>
   kernel.path(
     "do_swap_page",
-    { page: ref(Page), slot: ref(SwapSlot), data: int(0, 2) },
+    { page: ref(Page), slot: ref(SwapSlot), data: int(0, 2), count: int(0, 2) },
     {
       "vmf->orig_pte": ptepGet(i).then((_, me, { kind, slot }) => {
         if (kind !== "swap") return done;
@@ -82,7 +82,8 @@ export const doSwapPagePastCache = (
       [MAPPING]: setMapping("anon"),
       "do_page_add_anon_rmap(): page->index": setIndex(i),
       [FREE]: lockSlot,
-      "swap_free(): swap_map--": dropCount,
+      "swap_free(): swap_map--: load": loadCount,
+      "swap_free(): swap_map--": storeCount(-1),
       "swap_free(): spin_unlock(ci)": unlockSlot,
       "unlock_page(page)": unlockPage,
       "unlock: pte_unmap_unlock(vmf->ptl)": unlockPtl(i).then(done),
@@ -110,6 +111,7 @@ export const doSwapPagePastCache = (
         [MAPPING]: "do_page_add_anon_rmap()",
         "do_page_add_anon_rmap(): page->index": "do_page_add_anon_rmap()",
         [FREE]: "swap_free()",
+        "swap_free(): swap_map--: load": "swap_free()",
         "swap_free(): swap_map--": "swap_free()",
         "swap_free(): spin_unlock(ci)": "swap_free()",
       },

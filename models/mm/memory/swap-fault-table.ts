@@ -16,7 +16,7 @@ import {
   setMapping,
   setPageLocked,
 } from "../../kernel/primitives.ts";
-import { dropCount, lockSlot, setSlotCache, storeSlotCache, unlockSlot } from "../../kernel/swap-slot.ts";
+import { loadCount, storeCount, lockSlot, setSlotCache, storeSlotCache, unlockSlot } from "../../kernel/swap-slot.ts";
 import { Page, SwapSlot, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { allocPage } from "../page-alloc/alloc-page.ts";
 import { folioFreeSwap } from "../swapfile/folio-free-swap.ts";
@@ -46,7 +46,7 @@ interface SwapFaultByTable {
 export const doSwapPageByTable = (i: VmaIndex, { write, without, ordered = false }: SwapFaultByTable) =>
   kernel.path(
     "do_swap_page",
-    { page: ref(Page), slot: ref(SwapSlot), data: int(0, 2) },
+    { page: ref(Page), slot: ref(SwapSlot), data: int(0, 2), count: int(0, 2) },
     {
       "vmf->orig_pte": ptepGet(i).then((_, me, { kind, slot }) => {
         if (kind !== "swap") return done;
@@ -112,7 +112,8 @@ export const doSwapPageByTable = (i: VmaIndex, { write, without, ordered = false
       "folio_add_new_anon_rmap(): folio->mapping": setMapping("anon"),
       "folio_add_anon_rmap_ptes(): _mapcount++": pageDupRmap,
       "folio_put_swap(): ci = swap_cluster_lock(si, offset)": lockSlot,
-      "folio_put_swap(): __swap_table_set(ci, count - 1)": dropCount,
+      "folio_put_swap(): __swap_table_set(ci, count - 1): load": loadCount,
+      "folio_put_swap(): __swap_table_set(ci, count - 1)": storeCount(-1),
       "folio_put_swap(): swap_cluster_unlock(ci)": unlockSlot,
       "set_ptes(vmf->pte)": once((k, { page }) => {
         setPte(k.table[i].pte, page!, { writable: write, dirty: write });

@@ -15,7 +15,7 @@ import {
   setMapping,
   setPageLocked,
 } from "../../kernel/primitives.ts";
-import { dropCount, lockSlot, setHasCache, unlockSlot } from "../../kernel/swap-slot.ts";
+import { loadCount, storeCount, lockSlot, setHasCache, unlockSlot } from "../../kernel/swap-slot.ts";
 import { Page, SwapSlot, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { allocPage } from "../page-alloc/alloc-page.ts";
 
@@ -37,7 +37,7 @@ export const doSwapPage = (i: VmaIndex, { skipsCache, write }: SwapFault) => {
   const read = skipsCache ? "swap_read_folio()" : "swapin_readahead()";
   return kernel.path(
     "do_swap_page",
-    { page: ref(Page), slot: ref(SwapSlot), cached: bool, data: int(0, 2) },
+    { page: ref(Page), slot: ref(SwapSlot), cached: bool, data: int(0, 2), count: int(0, 2) },
     {
       "vmf->orig_pte": ptepGet(i).then((_, me, { kind, slot }) => {
         if (kind !== "swap") return done;
@@ -96,7 +96,8 @@ export const doSwapPage = (i: VmaIndex, { skipsCache, write }: SwapFault) => {
         kind === "swap" && slot === me.slot ? undefined : "out_nomap: pte_unmap_unlock(vmf->ptl)",
       ),
       "swap_free(): spin_lock(ci)": lockSlot,
-      "swap_free(): swap_map--": dropCount,
+      "swap_free(): swap_map--: load": loadCount,
+      "swap_free(): swap_map--": storeCount(-1),
       "swap_free(): spin_unlock(ci)": unlockSlot,
       "folio_test_anon(folio)?": once((_, { page }) =>
         page!.mapping === "anon" ? "folio_add_anon_rmap_ptes(): _mapcount++" : undefined,
@@ -154,6 +155,7 @@ export const doSwapPage = (i: VmaIndex, { skipsCache, write }: SwapFault) => {
           "ptep_get(vmf->pte) #3",
         ],
         "swap_free(): spin_lock(ci)": "swap_free_nr()",
+        "swap_free(): swap_map--: load": "swap_free_nr()",
         "swap_free(): swap_map--": "swap_free_nr()",
         "swap_free(): spin_unlock(ci)": "swap_free_nr()",
         "folio_test_anon(folio)?": "folio_test_anon(folio) #3",

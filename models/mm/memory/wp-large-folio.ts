@@ -67,9 +67,9 @@ const canReuse = (without?: LargeLook) => {
         shared && again && mmIdsShared.then({ true: no }),
       "folio_large_mapcount(folio), again": counts && again && readCount,
       "folio_ref_count(folio), again": counts && again && countIsRefs.then({ false: no }),
-      "exclusive = true": (_, me) => {
+      "exclusive = true": once((_, me) => {
         me.exclusive = true;
-      },
+      }),
       [UNLOCK]: locks && folioUnlockLargeMapcount,
     },
     {

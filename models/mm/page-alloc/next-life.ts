@@ -1,5 +1,5 @@
-import { call, release } from "faultline";
-import { allocateOnceFree, filePage, of, trylockPage } from "../../kernel/primitives.ts";
+import { bool, call, once } from "faultline";
+import { allocateOnceFree, filePage, of, storeFlags } from "../../kernel/primitives.ts";
 import { kernel } from "../../kernel/world.ts";
 import { folioUnlockWaking } from "../filemap/wait-locked.ts";
 import { shrinkFolioList } from "../vmscan/reclaim-folios.ts";
@@ -9,10 +9,7 @@ export const reclaimAndFree = (release_: "v6.12" | "v7.1") =>
   shrinkFolioList({ vmas: 1, release: release_ }).with({
     before: {
       "free_unref_folios(&free_folios)": {
-        "free_pages_prepare(): page->flags &= ~PAGE_FLAGS_CHECK_AT_PREP": release((_, { page }) => {
-          page!.uptodate = false;
-          page!.waiters = false;
-        }),
+        "free_pages_prepare(): page->flags &= ~PAGE_FLAGS_CHECK_AT_PREP": once((_, { page }) => storeFlags(page!, {})),
       },
     },
     as: "free_pages_prepare()",
@@ -22,10 +19,14 @@ export const reclaimAndFree = (release_: "v6.12" | "v7.1") =>
 export const nextOwner = (release_: "v6.12" | "v7.1") =>
   kernel.path(
     "next owner",
-    {},
+    { waiters: bool },
     {
       "alloc_pages()": of(filePage, allocateOnceFree),
-      "__folio_set_locked(folio)": of(filePage, trylockPage).then(() => {}),
+      // A load and a store of the flags: who unlocked the page in its last life may come in between.
+      "__folio_set_locked(folio): load": once(({ page }, me) => {
+        me.waiters = page.waiters;
+      }),
+      "__folio_set_locked(folio): store": once(({ page }, { waiters }) => storeFlags(page, { locked: true, waiters })),
       "folio_unlock(folio)": call(folioUnlockWaking(release_, true)),
     },
     {

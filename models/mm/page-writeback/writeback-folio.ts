@@ -2,6 +2,7 @@ import { bool, call, done, ref } from "faultline";
 import { MMU_NOTIFIERS } from "../../kernel/omissions.ts";
 import {
   deviceReadsPage,
+  endWriteback,
   lockPage,
   lockPtl,
   mappingMatches,
@@ -143,7 +144,7 @@ export const writebackIter = (release: FaultRelease, vmas: 1 | 2 = 1, keeps = fa
       // The writeback itself has no reference: who takes the folio out of its file waits for it.
       "folio_batch_release(fbatch), while it is written": keeps && putPage,
       "the device reads the page": deviceReadsPage,
-      "folio_end_writeback(folio)": testAndChangePageFlag("writeback", false).then(done),
+      "folio_end_writeback(folio)": endWriteback.then(done),
       "folio_unlock(folio)": unlockPage,
       [RELEASE]: keeps && putPage,
     },

@@ -2,7 +2,7 @@
  * What since v6.15 tells whether one mm alone maps a large folio, include/linux/rmap.h, v7.1: _large_mapcount, the counts of two mms
  * apart, and one bit. All of it changes under a bit lock.
  */
-import { int, lock, once, ref, relaxed, unlock } from "faultline";
+import { int, lock, once, ref, unlock } from "faultline";
 import { mustBeKept, type OfPage } from "../../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 
@@ -20,14 +20,14 @@ export const folioUnlockLargeMapcount = unlock(mmIdsLock);
 /** test_bit(FOLIO_MM_IDS_SHARED_BITNUM, &folio->_mm_ids) */
 export const mmIdsShared = once((_: unknown, { page }: OfPage) => page!.mmIdsShared);
 
-// A load and a store of the word, which nobody else stores another value to under the lock: as of an RMW without order.
+// A load and a store of the word, which nobody else stores another value to under the lock.
 const setShared = (to: boolean) =>
-  relaxed((_: unknown, { page }: OfPage): void => {
+  once((_: unknown, { page }: OfPage): void => {
     mustBeKept(page!);
     page!.mmIdsShared = to;
   });
 const setMmId = (slot: 0 | 1, id: number) =>
-  relaxed((_: unknown, { page }: OfPage): void => {
+  once((_: unknown, { page }: OfPage): void => {
     mustBeKept(page!);
     if (slot === 0) page!.mmId0 = id;
     else page!.mmId1 = id;
@@ -41,7 +41,7 @@ interface Counts extends OfPage {
 
 /** folio->_mm_id_mapcount[slot] += diff: at least -1, whatever is taken from it. Its result: whether mappings are left. */
 const addToSlot = (slot: 0 | 1, diff: number) =>
-  relaxed((_: unknown, { page }: OfPage) => {
+  once((_: unknown, { page }: OfPage) => {
     mustBeKept(page!);
     const count = Math.max((slot === 0 ? page!.mmIdMapcount0 : page!.mmIdMapcount1) + diff, -1);
     if (slot === 0) page!.mmIdMapcount0 = count;

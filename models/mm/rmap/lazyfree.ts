@@ -1,4 +1,4 @@
-import { bool, done, full, int, once, ref, smpMb, smpRmb } from "faultline";
+import { bool, done, int, noreturn, once, ref, smpMb, smpRmb } from "faultline";
 import {
   freeFrozen,
   lockPtl,
@@ -69,7 +69,8 @@ export const discardLazyfree = ({ mapcountFirst = false } = {}) =>
       "ref_count != 1 + map_count?": once((_, { refs, mapcount }) => {
         if (refs !== 1 + mapcount) return RESTORE;
       }),
-      "discard: folio_remove_rmap_ptes(folio)": full((_, { page }) => {
+      // What v7.1 counts under a bit lock, and without CONFIG_MM_ID by atomic_sub().
+      "discard: folio_remove_rmap_ptes(folio)": noreturn((_, { page }) => {
         mustBeKept(page!);
         page!.largeMapcount -= 2;
       }),

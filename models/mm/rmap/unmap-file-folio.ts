@@ -1,4 +1,4 @@
-import { bool, done, ref } from "faultline";
+import { bool, done, once, ref } from "faultline";
 import { rmapAhead } from "../../kernel/deletion.ts";
 import {
   lockPtl,
@@ -42,7 +42,7 @@ export const unmapFileFolio = (i: VmaIndex, { sync = false, users = false }: Unm
   }),
   "flush_tlb_page()": users && flushTlb(i),
   "pte_dirty(pteval)?":
-    users && ((_: unknown, { dirty }: { readonly dirty: boolean }) => (dirty ? undefined : REMOVE_RMAP)),
+    users && once((_: unknown, { dirty }: { readonly dirty: boolean }) => (dirty ? undefined : REMOVE_RMAP)),
   "folio_mark_dirty(folio)": users && setPageDirty,
   [REMOVE_RMAP]: pageRemoveRmap(i),
   "folio_put(folio)": putPage,

@@ -1,5 +1,5 @@
-import { bool, done, full, once, ref } from "faultline";
-import { dropCount, lockSlot, unlockSlot } from "../../kernel/swap-slot.ts";
+import { bool, done, int, once, ref, relaxed, release as releases, smpRmb } from "faultline";
+import { loadCount, storeCount, lockSlot, unlockSlot } from "../../kernel/swap-slot.ts";
 import { SwapInfo, SwapMap, SwapSlot, kernel } from "../../kernel/world.ts";
 
 /**
@@ -10,7 +10,7 @@ export const freeSwapAndCache = (release: "v6.8" | "v6.12") => {
   const gets = release === "v6.12";
   return kernel.path(
     "free_swap_and_cache_nr",
-    { si: ref(SwapInfo), slot: ref(SwapSlot), map: ref(SwapMap), onlyCache: bool },
+    { si: ref(SwapInfo), slot: ref(SwapSlot), map: ref(SwapMap), onlyCache: bool, count: int(0, 2) },
     {
       "si = swap_info[type]": once((k, me) => {
         me.si = k.swapDevice;
@@ -19,12 +19,14 @@ export const freeSwapAndCache = (release: "v6.8" | "v6.12") => {
       }),
       "get_swap_device(): percpu_ref_tryget_live(&si->users)":
         gets &&
-        full((_, { si }) => {
+        relaxed((_, { si }) => {
           if (si!.dead) return done;
           si!.users++;
         }),
+      "get_swap_device(): smp_rmb()": gets && smpRmb,
       "__swap_entries_free(): spin_lock(ci)": lockSlot,
-      "__swap_entries_free(): swap_map--": dropCount,
+      "__swap_entries_free(): swap_map--: load": loadCount,
+      "__swap_entries_free(): swap_map--": storeCount(-1),
       "__swap_entries_free(): swap_map == SWAP_HAS_CACHE?": once((_, me) => {
         me.onlyCache = me.slot!.count === 0 && me.slot!.hasCache;
       }),
@@ -39,7 +41,7 @@ export const freeSwapAndCache = (release: "v6.8" | "v6.12") => {
       }),
       "put_swap_device(si)":
         gets &&
-        full((_, { si }) => {
+        releases((_, { si }) => {
           si!.users--;
         }),
     },
@@ -50,7 +52,9 @@ export const freeSwapAndCache = (release: "v6.8" | "v6.12") => {
       at: {
         "si = swap_info[type]": "get_swap_device(entry)",
         "get_swap_device(): percpu_ref_tryget_live(&si->users)": "get_swap_device(entry)",
+        "get_swap_device(): smp_rmb()": "get_swap_device(entry)",
         "__swap_entries_free(): spin_lock(ci)": "__swap_entries_free()",
+        "__swap_entries_free(): swap_map--: load": "__swap_entries_free()",
         "__swap_entries_free(): swap_map--": "__swap_entries_free()",
         "__swap_entries_free(): swap_map == SWAP_HAS_CACHE?": "__swap_entries_free()",
         "__swap_entries_free(): spin_unlock(ci)": "__swap_entries_free()",

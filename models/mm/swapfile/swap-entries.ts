@@ -1,5 +1,5 @@
 /** What becomes of a slot when an entry that names it goes or comes: mm/swapfile.c, v5.9, v6.12 and v7.1. */
-import { bool, call, done, full, once, ref, wait } from "faultline";
+import { bool, call, done, full, int, once, ref, wait } from "faultline";
 import {
   getPage,
   lockPtl,
@@ -16,7 +16,15 @@ import {
   unlockPtl,
   clearPageFlag,
 } from "../../kernel/primitives.ts";
-import { dropCount, lockSlot, setHasCache, storeSlotCache, unlockSlot, type HasSlot } from "../../kernel/swap-slot.ts";
+import {
+  loadCount,
+  storeCount,
+  lockSlot,
+  setHasCache,
+  storeSlotCache,
+  unlockSlot,
+  type HasSlot,
+} from "../../kernel/swap-slot.ts";
 import { Page, SwapSlot, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { folioFreeSwap } from "./folio-free-swap.ts";
 
@@ -108,10 +116,11 @@ export const freeSwapEntry = (release: SwapEntryRelease) => {
   const byTable = release === "v7.1";
   return kernel.path(
     byTable ? "swap_put_entries_cluster" : "free_swap_and_cache",
-    { slot: ref(SwapSlot), onlyCache: bool },
+    { slot: ref(SwapSlot), onlyCache: bool, count: int(0, 2) },
     {
       "ci = swap_cluster_lock(si, offset)": lockSlot,
-      "swap_map--": dropCount,
+      "swap_map--: load": loadCount,
+      "swap_map--": storeCount(-1),
       "need_reclaim?": once((_, me) => {
         const { slot } = me;
         me.onlyCache = slot!.count === 0 && (byTable || slot!.hasCache);
@@ -143,7 +152,7 @@ export const unusePte = (i: VmaIndex, release: SwapEntryRelease) => {
   const FREE = "try_to_free_swap(page)" as const;
   return kernel.path(
     "unuse_pte_range",
-    { page: ref(Page), slot: ref(SwapSlot) },
+    { page: ref(Page), slot: ref(SwapSlot), count: int(0, 2) },
     {
       "is_swap_pte(*pte)?": ptepGet(i).then((_, me, { kind, slot }) => {
         if (kind !== "swap") return done;
@@ -168,7 +177,8 @@ export const unusePte = (i: VmaIndex, release: SwapEntryRelease) => {
       "unuse_pte(): page_add_anon_rmap(page)": pageDupRmap,
       "unuse_pte(): set_pte_at(pte)": setPteAt(i),
       "unuse_pte(): swap_free(): swap_cluster_lock(si, offset)": lockSlot,
-      "unuse_pte(): swap_free(): swap_map--": dropCount,
+      "unuse_pte(): swap_free(): swap_map--: load": loadCount,
+      "unuse_pte(): swap_free(): swap_map--": storeCount(-1),
       "unuse_pte(): swap_free(): swap_cluster_unlock(ci)": unlockSlot,
       [OUT]: unlockPtl(i),
       [FREE]: call(freeSwap(release), ({ page, slot }) => ({ page, slot })),

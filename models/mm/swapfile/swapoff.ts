@@ -1,5 +1,5 @@
-import { acquire, bool, free, full, once, ref, release, synchronizeRcu, wait } from "faultline";
-import { putPage, trylockPage, unlockPage, clearPageFlag } from "../../kernel/primitives.ts";
+import { acquire, bool, free, full, once, ref, relaxed, release, synchronizeRcu, wait } from "faultline";
+import { pageRefDec, putPage, trylockPage, unlockPage, clearPageFlag } from "../../kernel/primitives.ts";
 import { lockSlot, setHasCache, unlockSlot } from "../../kernel/swap-slot.ts";
 import { Page, SwapInfo, SwapMap, SwapSlot, kernel } from "../../kernel/world.ts";
 
@@ -44,11 +44,11 @@ export const swapoff = () =>
         used ? "try_to_unuse(): folio_unlock(folio)" : undefined,
       ),
       "delete_from_swap_cache(): folio_clear_swapcache(folio)": clearPageFlag("swapcache"),
-      "delete_from_swap_cache(): folio_ref_sub(folio, 1)": putPage,
+      "delete_from_swap_cache(): folio_ref_sub(folio, 1)": pageRefDec,
       "try_to_unuse(): folio_unlock(folio)": unlockPage,
       "try_to_unuse(): folio_put(folio)": putPage.then(AGAIN),
 
-      "percpu_ref_kill(&p->users)": full((_, { si }) => {
+      "percpu_ref_kill(&p->users)": relaxed((_, { si }) => {
         si!.dead = true;
       }),
       "synchronize_rcu()": synchronizeRcu,

@@ -4,7 +4,7 @@ import {
   mappingMatches,
   pageMapped,
   putPage,
-  testAndChangePageFlag,
+  testClearPageFlag,
   trylockPage,
   unlockPage,
 } from "../../kernel/primitives.ts";
@@ -64,7 +64,8 @@ export const truncateCleanupPage = ({ vmas, gate, rules, barrier = "none" }: Rem
         gate === "page_mapped" &&
         pageMapped.then({ false: rules === undefined ? done : "cancel_dirty_page(page): TestClearPageDirty(page)" }),
       "unmap_mapping_pages(page->index, 1)": call(unmapMappingRange(vmas, false, rules)),
-      "cancel_dirty_page(page): TestClearPageDirty(page)": rules !== undefined && testAndChangePageFlag("dirty", false),
+      "cancel_dirty_page(page): TestClearPageDirty(page)":
+        rules !== undefined && testClearPageFlag("dirty").then(() => undefined),
     },
     {
       file: "mm/truncate.c",

@@ -1,4 +1,4 @@
-import { done, ref } from "faultline";
+import { done, once, ref } from "faultline";
 import {
   clearPageFlag,
   freeFrozen,
@@ -53,7 +53,7 @@ export const dropSwapCache = (release: SwapOutRelease) => {
       [BUSY]: byTable && unlockSlot,
       [KEEP]: unlockPage,
       "keep: put_page(page)": putPage,
-      "keep: nothing": (): void => {},
+      "keep: nothing": once((): void => {}),
     },
     {
       file: "mm/vmscan.c, mm/swap_state.c",

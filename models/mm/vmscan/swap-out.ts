@@ -19,7 +19,8 @@ import {
 } from "../../kernel/primitives.ts";
 import {
   lockSlot,
-  raiseCount,
+  loadCount,
+  storeCount,
   setHasCache,
   setSlotCache,
   setSwapPte,
@@ -62,7 +63,7 @@ interface SwapOut {
 const unmapToSlot = (i: VmaIndex, { release = "v6.12", vmas = 1 }: SwapOut) =>
   kernel.path(
     "try_to_unmap_one",
-    { page: ref(Page), slot: ref(SwapSlot) },
+    { page: ref(Page), slot: ref(SwapSlot), count: int(0, 2) },
     {
       "map_pte(): pte_present(*pvmw->pte)?":
         vmas > 1 && ptepGet(i).then((_, _me, { page }) => (page ? undefined : done)),
@@ -74,7 +75,8 @@ const unmapToSlot = (i: VmaIndex, { release = "v6.12", vmas = 1 }: SwapOut) =>
       "ptep_clear_flush()": ptepGetAndClear(i),
       "flush_tlb_page()": flushTlb(i),
       "swap_duplicate(): spin_lock(ci)": lockSlot,
-      "swap_duplicate(): swap_map++": raiseCount,
+      "swap_duplicate(): swap_map++: load": loadCount,
+      "swap_duplicate(): swap_map++": storeCount(1),
       "swap_duplicate(): spin_unlock(ci)": unlockSlot,
       "set_pte_at(swp_pte)": setSwapPte(i),
       "folio_remove_rmap_pte(folio)": pageRemoveRmap(),

@@ -45,17 +45,17 @@ export default scenario("questions/fork-vs-pin", {
   unreached: neverTaken("questions/fork-vs-pin"),
   expect: [
     { set: {}, states: 1015 },
-    { set: {}, memory: "tso", states: 1429 },
-    { set: {}, memory: "lkmm", violated: ["pinned-is-mapped"], states: 3531 },
-    { set: { release: "v7.1", pinnedBefore: true }, memory: "lkmm", states: 3155 },
-    { set: { release: "v7.1" }, memory: "lkmm", violated: ["pinned-is-mapped"], states: 3531 },
+    { set: {}, memory: "tso", states: 1711 },
+    { set: {}, memory: "lkmm", violated: ["pinned-is-mapped"], states: 3597 },
+    { set: { release: "v7.1", pinnedBefore: true }, memory: "lkmm", states: 3208 },
+    { set: { release: "v7.1" }, memory: "lkmm", violated: ["pinned-is-mapped"], states: 3597 },
     { set: { release: "v7.1", folio: "large", pinnedBefore: true }, states: 1182 },
     {
       set: { release: "v7.1", folio: "large", pinnedBefore: true },
       memory: "lkmm",
       violated: ["pinned-is-mapped"],
-      states: 3879,
+      states: 3944,
     },
-    { set: { release: "v7.1", folio: "large", pinnedBefore: true, fork: "smp_mb()" }, memory: "lkmm", states: 4267 },
+    { set: { release: "v7.1", folio: "large", pinnedBefore: true, fork: "smp_mb()" }, memory: "lkmm", states: 4338 },
   ],
 });

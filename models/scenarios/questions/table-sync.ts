@@ -46,10 +46,10 @@ export default scenario("questions/table-sync", {
     { set: { caller: "collapse", flush: "ipi", sync: "none" }, memory: "lkmm", states: 1105 },
     { set: { caller: "unshare", flush: "broadcast", sync: "ipi" }, states: 453 },
     { set: { caller: "unshare", flush: "broadcast", sync: "rcu" }, states: 432 },
-    { set: { caller: "unshare", flush: "broadcast", sync: "rcu" }, memory: "lkmm", states: 812 },
+    { set: { caller: "unshare", flush: "broadcast", sync: "rcu" }, memory: "lkmm", states: 726 },
     { set: { caller: "unshare", flush: "broadcast", sync: "none" }, violated: ["gup-gets-own-memory"], states: 480 },
     { set: { caller: "unshare", flush: "ipi", sync: "none" }, states: 480 },
     { set: { caller: "unshare", flush: "ipi", sync: "none" }, memory: "tso", states: 550 },
-    { set: { caller: "unshare", flush: "ipi", sync: "none" }, memory: "lkmm", states: 799 },
+    { set: { caller: "unshare", flush: "ipi", sync: "none" }, memory: "lkmm", states: 713 },
   ],
 });

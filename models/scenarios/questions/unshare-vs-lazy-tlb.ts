@@ -15,9 +15,9 @@ export default scenario("questions/unshare-vs-lazy-tlb", {
   expect: [
     { set: { passes: "freed_tables" }, violated: ["use-after-free"], states: 124 },
     { set: { passes: "freed_tables" }, memory: "tso", violated: ["use-after-free"], states: 140 },
-    { set: { passes: "freed_tables" }, memory: "lkmm", violated: ["use-after-free"], states: 138 },
+    { set: { passes: "freed_tables" }, memory: "lkmm", violated: ["use-after-free"], states: 132 },
     { set: { passes: "freed_tables || unshared_tables" }, states: 124 },
     { set: { passes: "freed_tables || unshared_tables" }, memory: "tso", states: 140 },
-    { set: { passes: "freed_tables || unshared_tables" }, memory: "lkmm", states: 138 },
+    { set: { passes: "freed_tables || unshared_tables" }, memory: "lkmm", states: 132 },
   ],
 });

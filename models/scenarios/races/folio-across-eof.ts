@@ -26,8 +26,8 @@ export default scenario("races/folio-across-eof", {
     { set: { fixed: false }, violated: ["no-pte-beyond-eof"], states: 270 },
     { set: { fixed: true }, states: 329 },
     { set: { fixed: false }, memory: "tso", violated: ["no-pte-beyond-eof"], states: 416 },
-    { set: { fixed: false }, memory: "lkmm", violated: ["no-pte-beyond-eof"], states: 845 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["no-pte-beyond-eof"], states: 661 },
     { set: { fixed: true }, memory: "tso", states: 495 },
-    { set: { fixed: true }, memory: "lkmm", states: 911 },
+    { set: { fixed: true }, memory: "lkmm", states: 751 },
   ],
 });

@@ -65,7 +65,7 @@ export default scenario("races/lazyfree-vs-pin", {
       violated: ["dirty-is-kept"],
       states: 774,
     },
-    { set: { fixed: false, holder: "stores and unpins" }, memory: "tso", violated: ["dirty-is-kept"], states: 340 },
+    { set: { fixed: false, holder: "stores and unpins" }, memory: "tso", violated: ["dirty-is-kept"], states: 341 },
     { set: { fixed: false, holder: "stores and unpins" }, memory: "lkmm", violated: ["dirty-is-kept"], states: 689 },
     { set: { fixed: true, holder: "stores and unpins" }, memory: "tso", states: 452 },
     { set: { fixed: true, release: "v7.1" }, memory: "tso", states: 368 },

@@ -27,10 +27,10 @@ export default scenario("races/memory-failure-twice", {
   unreached: neverTaken("races/memory-failure-twice"),
   expect: [
     { set: { fixed: false }, violated: ["told-is-unmapped"], states: 174 },
-    { set: { fixed: false }, memory: "tso", violated: ["told-is-unmapped"], states: 219 },
-    { set: { fixed: false }, memory: "lkmm", violated: ["told-is-unmapped"], states: 219 },
+    { set: { fixed: false }, memory: "tso", violated: ["told-is-unmapped"], states: 264 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["told-is-unmapped"], states: 234 },
     { set: { fixed: true }, states: 67 },
-    { set: { fixed: true }, memory: "tso", states: 79 },
-    { set: { fixed: true }, memory: "lkmm", states: 79 },
+    { set: { fixed: true }, memory: "tso", states: 91 },
+    { set: { fixed: true }, memory: "lkmm", states: 83 },
   ],
 });

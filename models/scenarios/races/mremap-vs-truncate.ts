@@ -27,9 +27,9 @@ export default scenario("races/mremap-vs-truncate", {
   expect: [
     { set: { fixed: false }, violated: ["no-tlb-entry-of-free-page", "no-bug"], states: 858 },
     { set: { fixed: true }, states: 663 },
-    { set: { fixed: true }, memory: "lkmm", states: 743 },
+    { set: { fixed: true }, memory: "lkmm", states: 725 },
     { set: { fixed: false }, memory: "tso", violated: ["no-tlb-entry-of-free-page", "no-bug"], states: 1493 },
-    { set: { fixed: false }, memory: "lkmm", violated: ["no-tlb-entry-of-free-page", "no-bug"], states: 994 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["no-tlb-entry-of-free-page", "no-bug"], states: 970 },
     { set: { fixed: true }, memory: "tso", states: 1187 },
   ],
 });

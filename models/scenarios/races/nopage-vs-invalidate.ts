@@ -26,10 +26,10 @@ export default scenario("races/nopage-vs-invalidate", {
   specs: [noStalePte, ...balance],
   unreached: neverTaken("races/nopage-vs-invalidate"),
   expect: [
-    { set: { fixed: false }, violated: ["no-stale-pte"], states: 577 },
+    { set: { fixed: false }, violated: ["no-stale-pte"], states: 628 },
     { set: { fixed: true }, states: 247 },
-    { set: { fixed: false }, memory: "tso", violated: ["no-stale-pte"], states: 866 },
-    { set: { fixed: false }, memory: "lkmm", violated: ["no-stale-pte"], states: 2815 },
+    { set: { fixed: false }, memory: "tso", violated: ["no-stale-pte"], states: 944 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["no-stale-pte"], states: 2929 },
     { set: { fixed: true }, memory: "tso", states: 322 },
     { set: { fixed: true }, memory: "lkmm", states: 884 },
   ],

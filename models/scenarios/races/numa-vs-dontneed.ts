@@ -20,9 +20,9 @@ export default scenario("races/numa-vs-dontneed", {
   unreached: neverTaken("races/numa-vs-dontneed"),
   expect: [
     { set: { fixed: false }, violated: ["dropped-is-not-mapped"], states: 55 },
-    { set: { fixed: true }, states: 46 },
+    { set: { fixed: true }, states: 49 },
     { set: { fixed: false }, memory: "tso", violated: ["dropped-is-not-mapped"], states: 85 },
-    { set: { fixed: true }, memory: "tso", states: 64 },
+    { set: { fixed: true }, memory: "tso", states: 67 },
     { set: { fixed: false }, memory: "lkmm", violated: ["dropped-is-not-mapped"], states: 70 },
     { set: { fixed: true }, memory: "lkmm", states: 66 },
   ],

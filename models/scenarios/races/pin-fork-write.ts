@@ -27,9 +27,9 @@ export default scenario("races/pin-fork-write", {
   expect: [
     { set: { fixed: false }, violated: ["pinned-stays-mapped"], states: 314 },
     { set: { fixed: true }, states: 110 },
-    { set: { fixed: false }, memory: "tso", violated: ["pinned-stays-mapped"], states: 474 },
-    { set: { fixed: false }, memory: "lkmm", violated: ["pinned-stays-mapped"], states: 569 },
-    { set: { fixed: true }, memory: "tso", states: 151 },
-    { set: { fixed: true }, memory: "lkmm", states: 124 },
+    { set: { fixed: false }, memory: "tso", violated: ["pinned-stays-mapped"], states: 623 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["pinned-stays-mapped"], states: 617 },
+    { set: { fixed: true }, memory: "tso", states: 201 },
+    { set: { fixed: true }, memory: "lkmm", states: 132 },
   ],
 });

@@ -27,9 +27,9 @@ export default scenario("races/pmd-share-count", {
   expect: [
     { set: { fixed: false }, violated: ["hugetlb-mapcount", "use-after-free"], states: 163 },
     { set: { fixed: false }, memory: "tso", violated: ["hugetlb-mapcount", "use-after-free"], states: 206 },
-    { set: { fixed: false }, memory: "lkmm", violated: ["hugetlb-mapcount", "use-after-free"], states: 313 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["hugetlb-mapcount", "use-after-free"], states: 296 },
     { set: { fixed: true }, states: 136 },
     { set: { fixed: true }, memory: "tso", states: 160 },
-    { set: { fixed: true }, memory: "lkmm", states: 220 },
+    { set: { fixed: true }, memory: "lkmm", states: 204 },
   ],
 });

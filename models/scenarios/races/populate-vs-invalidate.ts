@@ -27,9 +27,9 @@ export default scenario("races/populate-vs-invalidate", {
   specs: [noStalePte, ...balance],
   unreached: neverTaken("races/populate-vs-invalidate"),
   expect: [
-    { set: { fixed: false }, violated: ["no-stale-pte"], states: 363 },
-    { set: { fixed: false }, memory: "tso", violated: ["no-stale-pte"], states: 532 },
-    { set: { fixed: false }, memory: "lkmm", violated: ["no-stale-pte"], states: 1259 },
+    { set: { fixed: false }, violated: ["no-stale-pte"], states: 402 },
+    { set: { fixed: false }, memory: "tso", violated: ["no-stale-pte"], states: 596 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["no-stale-pte"], states: 1362 },
     { set: { fixed: true }, states: 247 },
     { set: { fixed: true }, memory: "tso", states: 322 },
     { set: { fixed: true }, memory: "lkmm", states: 884 },

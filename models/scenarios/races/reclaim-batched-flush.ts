@@ -26,9 +26,9 @@ export default scenario("races/reclaim-batched-flush", {
   expect: [
     { set: { fixed: false }, violated: ["no-tlb-entry-after-unmap"], states: 871 },
     { set: { fixed: true }, states: 940 },
-    { set: { fixed: true }, memory: "lkmm", states: 2105 },
+    { set: { fixed: true }, memory: "lkmm", states: 2115 },
     { set: { fixed: false }, memory: "tso", violated: ["no-tlb-entry-after-unmap"], states: 1561 },
-    { set: { fixed: false }, memory: "lkmm", violated: ["no-tlb-entry-after-unmap"], states: 1931 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["no-tlb-entry-after-unmap"], states: 1941 },
     { set: { fixed: true }, memory: "tso", states: 1778 },
   ],
 });

@@ -34,7 +34,7 @@ export default scenario("races/remove-mapping-vs-gup", {
     { set: { fixed: true, first: "PG_dirty" }, violated: ["stored-is-kept"], states: 61 },
     { set: { fixed: true, first: "PG_dirty" }, memory: "lkmm", violated: ["stored-is-kept"], states: 61 },
     { set: { fixed: true }, states: 51 },
-    { set: { fixed: true }, memory: "tso", states: 60 },
+    { set: { fixed: true }, memory: "tso", states: 61 },
     { set: { fixed: true }, memory: "lkmm", states: 53 },
     { set: { fixed: false, first: "PG_dirty" }, memory: "tso", violated: ["stored-is-kept"], states: 76 },
     { set: { fixed: false, first: "PG_dirty" }, memory: "lkmm", violated: ["stored-is-kept"], states: 63 },

@@ -36,11 +36,11 @@ export default scenario("races/swap-free-vs-swapoff", {
   specs: [slotCanBeFreed, locksReleased],
   unreached: neverTaken("races/swap-free-vs-swapoff"),
   expect: [
-    { set: { fixed: false }, violated: ["no-oops", "use-after-free"], states: 124 },
-    { set: { fixed: false }, memory: "tso", violated: ["no-oops", "use-after-free"], states: 165 },
-    { set: { fixed: false }, memory: "lkmm", violated: ["no-oops", "use-after-free"], states: 149 },
-    { set: { fixed: true }, states: 146 },
-    { set: { fixed: true }, memory: "tso", states: 190 },
-    { set: { fixed: true }, memory: "lkmm", states: 275 },
+    { set: { fixed: false }, violated: ["no-oops", "use-after-free"], states: 132 },
+    { set: { fixed: false }, memory: "tso", violated: ["no-oops", "use-after-free"], states: 245 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["no-oops", "use-after-free"], states: 166 },
+    { set: { fixed: true }, states: 164 },
+    { set: { fixed: true }, memory: "tso", states: 289 },
+    { set: { fixed: true }, memory: "lkmm", states: 209 },
   ],
 });

@@ -25,11 +25,11 @@ export default scenario("races/uffd-move-swap-cache", {
   specs: [indexMatches, slotCountMatches, slotCanBeFreed, mapcountMatches, locksReleased],
   unreached: neverTaken("races/uffd-move-swap-cache"),
   expect: [
-    { set: { fixed: false }, violated: ["index-matches"], states: 1598 },
-    { set: { fixed: false }, memory: "tso", violated: ["index-matches"], states: 2892 },
-    { set: { fixed: false }, memory: "lkmm", violated: ["index-matches"], states: 3063 },
-    { set: { fixed: true }, states: 1652 },
-    { set: { fixed: true }, memory: "tso", states: 3058 },
-    { set: { fixed: true }, memory: "lkmm", states: 3194 },
+    { set: { fixed: false }, violated: ["index-matches"], states: 1640 },
+    { set: { fixed: false }, memory: "tso", violated: ["index-matches"], states: 3292 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["index-matches"], states: 3262 },
+    { set: { fixed: true }, states: 1696 },
+    { set: { fixed: true }, memory: "tso", states: 3486 },
+    { set: { fixed: true }, memory: "lkmm", states: 3404 },
   ],
 });

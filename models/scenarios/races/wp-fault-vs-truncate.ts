@@ -26,8 +26,8 @@ export default scenario("races/wp-fault-vs-truncate", {
     { set: { fixed: false }, violated: ["no-dirty-deletion"], states: 301 },
     { set: { fixed: true }, states: 340 },
     { set: { fixed: false }, memory: "tso", violated: ["no-dirty-deletion"], states: 430 },
-    { set: { fixed: false }, memory: "lkmm", violated: ["no-dirty-deletion"], states: 659 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["no-dirty-deletion"], states: 655 },
     { set: { fixed: true }, memory: "tso", states: 457 },
-    { set: { fixed: true }, memory: "lkmm", states: 843 },
+    { set: { fixed: true }, memory: "lkmm", states: 839 },
   ],
 });
