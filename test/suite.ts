@@ -27,6 +27,7 @@ const PARTS = {
     "explain/lkmm/forbidding",
     "explain/lkmm/slice",
     "models/exported",
+    "models/plain-stores",
     "models/weak-memory",
     "models/weak-tokens",
     "search/bundled-lkmm",
