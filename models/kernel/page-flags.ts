@@ -121,15 +121,16 @@ export const setPageDirty = full((_: unknown, { page }: OfPage): void => markDir
 
 /**
  * lock_page(), include/linux/pagemap.h and mm/filemap.c, v5.9: sleeps while the page is locked, then sets `slept`.
- * `isFull`: the first try is a full barrier, too, which test_and_set_bit_lock() is not.
+ * `isFull`: the first try is a full barrier, too, which test_and_set_bit_lock() is not. `slow`: who has waited tries by that as well, up to
+ * v5.8.
  */
-export const lockPage = (isFull = false) =>
+export const lockPage = (isFull = false, slow: "full" | "acquire" = "full") =>
   kernel.path(
     "lock_page",
     { page: ref(Page), slept: bool },
     {
       "trylock_page(page)": (isFull ? full(lockIfFree) : tryLock).then({ true: done, false: "__lock_page(page)" }),
-      "__lock_page(page)": testAndSetLocked.then((_, me, wasLocked) => {
+      "__lock_page(page)": testAndSetLocked.as(slow).then((_, me, wasLocked) => {
         if (wasLocked) return wait;
         me.slept = true;
       }),

@@ -6,7 +6,7 @@
  * | primitive | in the kernel | order |
  * | --- | --- | --- |
  * | trylock_page() | test_and_set_bit_lock() | acquire; a failed one: none |
- * | lock_page() | the same; once it has to wait, test_and_set_bit() | acquire; full after waiting |
+ * | lock_page() | the same; once it has to wait, since v5.9 test_and_set_bit() | acquire; full after waiting |
  * | unlock_page() | clear_bit_unlock_is_negative_byte() | release |
  * | __SetPageLocked() | a plain load and store | none |
  * | folio_end_writeback() | TestClearPageWriteback(); since v6.7 xor_unlock_is_negative_byte() | full; release |

@@ -112,7 +112,7 @@ const doWpPage57 = (i: VmaIndex, vmaWritable: boolean) =>
       "trylock_page(page)": trylockPage.then({ true: "page_mapcount(page) != 1?" }),
       "get_page(page)": getPage,
       "pte_unmap_unlock(vmf->ptl), to wait": unlockPtl(i),
-      "lock_page(page)": call(lockPage(), ({ page }) => ({ page })),
+      "lock_page(page)": call(lockPage(false, "acquire"), ({ page }) => ({ page })),
       "spin_lock(vmf->ptl), again": lockPtl(i),
       "pte_same(*vmf->pte, vmf->orig_pte)?": once((k, { page }) => {
         const { pte } = k.table[i];

@@ -29,6 +29,6 @@ export default scenario("races/vmsplice-child", {
     { set: { fixed: false }, memory: "tso", violated: ["no-shared-write"], states: 876 },
     { set: { fixed: false }, memory: "lkmm", unjudged: ["no-shared-write"], states: 1682 },
     { set: { fixed: true }, memory: "tso", states: 3020 },
-    { set: { fixed: true }, memory: "lkmm", unjudged: ["no-shared-write"], states: 11565 },
+    { set: { fixed: true }, memory: "lkmm", unjudged: ["no-shared-write"], states: 9970 },
   ],
 });
