@@ -307,6 +307,7 @@ export const collapseHugePage = (
       "map_anon_folio_pmd_nopf(): folio_add_new_anon_rmap(folio)": release === "v7.1" && mapsNew,
       "set_pmd_at(mm, address, pmd, _pmd)": once((k) => {
         k.vma[i].pmd = "huge";
+        k.vma[i].table = null;
       }),
       "spin_unlock(pmd_ptl), again": unlockPmd(i).then(UNLOCK),
 

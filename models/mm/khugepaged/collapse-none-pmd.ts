@@ -89,6 +89,7 @@ export const collapseNonePmd = ({ order, anonVma: until, clearsFirst }: NonePmd)
         whole &&
         once((k) => {
           k.vma[0].pmd = "huge";
+          k.vma[0].table = null;
         }),
       "set_ptes(pte)": !whole && once((k, { table }: Walks) => setPte(table!.pte, newpage(k))),
       "pmd_populate(mm, pmd, pmd_pgtable(_pmd))": !whole && pmdPopulateWith(0, ({ table }: Walks) => table),

@@ -38,11 +38,11 @@ export default scenario("races/collapse-vs-pt-reclaim", {
   unreached: neverTaken("races/collapse-vs-pt-reclaim"),
   expect: [
     { set: { fixed: false }, violated: ["no-bug"], states: 1175 },
-    { set: { fixed: false }, memory: "tso", violated: ["no-bug"], states: 2681 },
-    { set: { fixed: false }, memory: "lkmm", violated: ["no-bug"], states: 1678 },
+    { set: { fixed: false }, memory: "tso", violated: ["no-bug"], states: 2639 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["no-bug"], states: 1665 },
     { set: { fixed: true }, states: 1083 },
-    { set: { fixed: true }, memory: "tso", states: 2341 },
-    { set: { fixed: true }, memory: "lkmm", violated: ["no-bug"], states: 1687 },
-    { set: { fixed: true, acquires: true }, memory: "lkmm", states: 1446 },
+    { set: { fixed: true }, memory: "tso", states: 2299 },
+    { set: { fixed: true }, memory: "lkmm", violated: ["no-bug"], states: 1674 },
+    { set: { fixed: true, acquires: true }, memory: "lkmm", states: 1433 },
   ],
 });
