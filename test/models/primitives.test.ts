@@ -222,7 +222,6 @@ const REASONS: Readonly<Record<string, string>> = {
   tryGrabPage: "a primitive of FOLL_PIN and FOLL_GET, beside what it is for",
   dropReference: "a primitive of FOLL_PIN and FOLL_GET, beside what it is for",
   "set_page_dirty(page)": "TestSetPageDirty()",
-  "free the pages": "one event for the driver's way back to the allocator",
   "mapping->truncate_count++": "a plain increment between smp_wmb() and smp_mb()",
   "smp_store_release(&wait->flags, WQ_FLAG_WOKEN)": "the kernel writes the order out, too",
   "set_current_state(state)": "smp_store_mb(): the store, and a full barrier",

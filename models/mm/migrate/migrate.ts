@@ -125,7 +125,7 @@ export const unmapAndMove = ({ users = false, vmas = 1 } = {}) =>
           "1 + 1 for the page cache, and no buffers; the page has a mapping here",
         "xas_lock_irq, xas_unlock_irq, xas_unlock, local_irq_enable": "i_pages: page lock and freeze keep others away",
         "if (PageSwapBacked(page)), PageSwapBacked": "the page is one of an ordinary file",
-        "PageDirty, if (dirty)": "the page is clean",
+        "PageDirty, if (dirty)": users ? "PG_dirty goes to newpage, of which nobody asks it here" : "the page is clean",
         "if (newzone != oldzone)": "counts of pages",
         "migrate_page_copy, migrate_page_states": "the copy: newpage is locked until it is done",
         PageMappingFlags: "the page is one of a file",
