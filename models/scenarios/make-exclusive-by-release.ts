@@ -18,7 +18,7 @@ import { neverTaken } from "./recorded.ts";
 export default scenario("make-exclusive-by-release", {
   about: "A driver makes memory of a process its device's alone, while somebody else uses it, release by release",
   world: kernel,
-  params: { release: oneOf("v6.12", "v7.1"), beside: oneOf("store", "fault", "driver", "zap", "fork") },
+  params: { release: oneOf("v6.12", "v7.1"), beside: oneOf("fault", "store", "driver", "zap", "fork") },
   threads({ release, beside }) {
     const driver = makeExclusive(0, release);
     switch (beside) {
@@ -38,26 +38,26 @@ export default scenario("make-exclusive-by-release", {
   specs: [noSharedWrite, noMappedFreePage, mapcountCoversEntries, refcountMatches, locksReleased, mapcountNotNegative],
   unreached: neverTaken("make-exclusive-by-release"),
   expect: [
-    { set: { release: "v6.12", beside: "store" }, states: 95 },
     { set: { release: "v6.12", beside: "fault" }, states: 85 },
+    { set: { release: "v6.12", beside: "store" }, states: 95 },
     { set: { release: "v6.12", beside: "driver" }, states: 409 },
     { set: { release: "v6.12", beside: "zap" }, states: 154 },
     { set: { release: "v6.12", beside: "fork" }, states: 170 },
-    { set: { release: "v7.1", beside: "store" }, states: 81 },
     { set: { release: "v7.1", beside: "fault" }, states: 73 },
+    { set: { release: "v7.1", beside: "store" }, states: 81 },
     { set: { release: "v7.1", beside: "driver" }, states: 313 },
     { set: { release: "v7.1", beside: "zap" }, states: 128 },
     { set: { release: "v7.1", beside: "fork" }, states: 167 },
-    { set: { release: "v6.12", beside: "store" }, memory: "tso", states: 131 },
     { set: { release: "v6.12", beside: "fault" }, memory: "tso", states: 110 },
+    { set: { release: "v6.12", beside: "store" }, memory: "tso", states: 131 },
     { set: { release: "v6.12", beside: "zap" }, memory: "tso", states: 213 },
     { set: { release: "v6.12", beside: "fork" }, memory: "tso", states: 290 },
-    { set: { release: "v7.1", beside: "store" }, memory: "tso", states: 116 },
     { set: { release: "v7.1", beside: "fault" }, memory: "tso", states: 95 },
+    { set: { release: "v7.1", beside: "store" }, memory: "tso", states: 116 },
     { set: { release: "v7.1", beside: "zap" }, memory: "tso", states: 176 },
     { set: { release: "v7.1", beside: "fork" }, memory: "tso", states: 287 },
-    { set: { release: "v6.12", beside: "store" }, memory: "lkmm", unjudged: ["no-mapped-free-page"], states: 105 },
     { set: { release: "v6.12", beside: "fault" }, memory: "lkmm", unjudged: ["no-mapped-free-page"], states: 156 },
+    { set: { release: "v6.12", beside: "store" }, memory: "lkmm", unjudged: ["no-mapped-free-page"], states: 105 },
     { set: { release: "v6.12", beside: "zap" }, memory: "lkmm", unjudged: ["no-mapped-free-page"], states: 395 },
     {
       set: { release: "v6.12", beside: "fork" },
@@ -65,8 +65,8 @@ export default scenario("make-exclusive-by-release", {
       unjudged: ["no-shared-write", "no-mapped-free-page"],
       states: 210,
     },
-    { set: { release: "v7.1", beside: "store" }, memory: "lkmm", unjudged: ["no-mapped-free-page"], states: 86 },
     { set: { release: "v7.1", beside: "fault" }, memory: "lkmm", unjudged: ["no-mapped-free-page"], states: 98 },
+    { set: { release: "v7.1", beside: "store" }, memory: "lkmm", unjudged: ["no-mapped-free-page"], states: 86 },
     { set: { release: "v7.1", beside: "driver" }, memory: "lkmm", unjudged: ["no-mapped-free-page"], states: 792 },
     { set: { release: "v7.1", beside: "zap" }, memory: "lkmm", unjudged: ["no-mapped-free-page"], states: 320 },
     {

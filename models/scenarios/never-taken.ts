@@ -1305,10 +1305,10 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
       in: [
         "defaults",
-        "beside=fault",
+        "beside=store",
         "beside=driver",
         "release=v7.1",
-        "release=v7.1 beside=fault",
+        "release=v7.1 beside=store",
         "release=v7.1 beside=driver",
       ],
     },
@@ -1318,11 +1318,11 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
       in: [
         "defaults",
-        "beside=fault",
+        "beside=store",
         "beside=zap",
         "beside=fork",
         "release=v7.1",
-        "release=v7.1 beside=fault",
+        "release=v7.1 beside=store",
         "release=v7.1 beside=zap",
         "release=v7.1 beside=fork",
       ],
@@ -1339,10 +1339,10 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
         "remove_device_exclusive_entry: vmf->page = softleaf_to_page(vmf->orig_pte)",
       ],
       in: [
-        "defaults",
+        "beside=store",
         "beside=zap",
         "beside=fork",
-        "release=v7.1",
+        "release=v7.1 beside=store",
         "release=v7.1 beside=zap",
         "release=v7.1 beside=fork",
       ],
@@ -1352,7 +1352,7 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
         "lock_page: trylock_page(page)",
       ],
       in: [
-        "defaults",
+        "beside=store",
         "beside=zap",
         "beside=fork",
       ],
@@ -1365,7 +1365,7 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
       in: [
         "release=v7.1",
-        "release=v7.1 beside=fault",
+        "release=v7.1 beside=store",
         "release=v7.1 beside=fork",
       ],
     },
@@ -1375,7 +1375,7 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
       in: [
         "release=v7.1",
-        "release=v7.1 beside=fault",
+        "release=v7.1 beside=store",
         "release=v7.1 beside=driver",
       ],
     },
@@ -1386,7 +1386,7 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
       in: [
         "defaults",
-        "beside=fault",
+        "beside=store",
         "beside=fork",
       ],
     },
@@ -1396,7 +1396,7 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
       in: [
         "defaults",
-        "beside=fault",
+        "beside=store",
       ],
     },
     {
@@ -1404,7 +1404,7 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
         "restore_exclusive_pte: can_change_pte_writable(vma, address, pte): PageAnonExclusive(page)?",
       ],
       in: [
-        "release=v7.1",
+        "release=v7.1 beside=store",
         "release=v7.1 beside=zap",
       ],
     },
@@ -1413,7 +1413,7 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
         "restore_exclusive_pte: folio_add_anon_rmap_pte(folio, page, vma, address)",
       ],
       in: [
-        "defaults",
+        "beside=store",
         "beside=zap",
       ],
     },
@@ -1422,9 +1422,9 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
         "restore_exclusive_pte: set_pte_at(vma->vm_mm, address, ptep, pte)",
       ],
       in: [
-        "defaults",
+        "beside=store",
         "beside=zap",
-        "release=v7.1",
+        "release=v7.1 beside=store",
         "release=v7.1 beside=zap",
       ],
     },
