@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { scenario } from "faultline";
+import { anonPageMapped, kernel } from "../../models/kernel/world.ts";
+import { dupMmapFolio } from "../../models/mm/memory/copy-folio.ts";
+import { makeExclusive as driver } from "../../models/mm/rmap/make-device-exclusive.ts";
 import makeExclusive from "../../models/scenarios/make-exclusive-by-release.ts";
 import type { ParamValues } from "../../src/model/params.ts";
 import { runPinned, without } from "./pinned.ts";
@@ -39,4 +43,26 @@ for (const [step, set, spec] of MUTANTS)
   test(`${spec} finds that ${step} is missing, ${String(set["release"])}`, async () => {
     const { specs } = await runPinned(without(makeExclusive, step), set);
     assert.equal(specs.find(({ name }) => name === spec)?.verdict, "violated");
+  });
+
+/** The step by which a driver makes the entry, which fork() cannot copy while the folio is locked. */
+const MAKES_ENTRY = {
+  "v6.12": "make_device_exclusive_range: set_pte_at(mm, address, pvmw.pte, swp_pte)",
+  "v7.1": "make_device_exclusive: set_pte_at(mm, addr, fw.ptep, swp_pte)",
+} as const;
+
+for (const release of ["v6.12", "v7.1"] as const)
+  test(`fork() fails where a driver has the folio locked, and no child runs, ${release}`, async () => {
+    const forks = scenario("forks", {
+      about: "A process forks while a driver has a page of it",
+      world: kernel,
+      threads: () => ({ driver: driver(0, release), parent: dupMmapFolio(release, { exclusive: release }) }),
+      init: (k) => anonPageMapped(k, { shared: false, writable: true }),
+      specs: [kernel.atEnd("child-runs", "fork() has made a child", (k) => k.mm[1].running || "there is none")],
+      unreached: () => ["*"],
+    });
+    const verdictOf = async (one: typeof forks) =>
+      (await runPinned(one, {})).specs.find(({ name }) => name === "child-runs")?.verdict;
+    assert.equal(await verdictOf(forks), "violated");
+    assert.equal(await verdictOf(without(forks, MAKES_ENTRY[release])), "holds");
   });
