@@ -17,3 +17,19 @@ export const accessIsServed = kernel.eventually(
     consequence: "threads fault on one page for ever, each of which makes the migration of the others fail",
   },
 );
+
+/** Until v6.14 what a device has alone is not in mapcount; since then it is. */
+export const mapcountCoversEntries = kernel.atEnd(
+  "mapcount-covers-entries",
+  "mapcount is the number of PTEs that map the page, with or without those by which a device has it alone",
+  ({ page, table }) => {
+    const mapping = table.filter(({ pte }) => pte.page === page).length;
+    const exclusive = table.filter(({ pte }) => pte.kind === "device-exclusive" && pte.device === page).length;
+    return (
+      page.mapcount === mapping ||
+      page.mapcount === mapping + exclusive ||
+      `page.mapcount is ${page.mapcount}, ${mapping} PTEs map it, and a device has it alone by ${exclusive}`
+    );
+  },
+  "the page can never be freed cleanly: bad_page() reports a nonzero mapcount, or rmap walks miss a PTE",
+);

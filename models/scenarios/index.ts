@@ -8,6 +8,7 @@ import memoryFailureTwice from "./races/memory-failure-twice.ts";
 import unpoisonByRelease from "./unpoison-by-release.ts";
 import exclusiveEntryByRelease from "./exclusive-entry-by-release.ts";
 import deviceFaultByRelease from "./device-fault-by-release.ts";
+import makeExclusiveByRelease from "./make-exclusive-by-release.ts";
 import memoryFailureByRelease from "./memory-failure-by-release.ts";
 import retractPageTables from "./retract-page-tables.ts";
 import mprotectByRelease from "./mprotect-by-release.ts";
@@ -173,6 +174,7 @@ export const scenarios: readonly Scenario[] = [
   poisonedPageFault,
   deviceFaultByRelease,
   exclusiveEntryByRelease,
+  makeExclusiveByRelease,
   unpoisonByRelease,
   memoryFailureTwice,
   sharedFaultVsTruncate,

@@ -1275,6 +1275,160 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "make-exclusive-by-release": [
+    {
+      steps: [
+        "alloc_page_vma: rmqueue(): the first page",
+        "alloc_page_vma: rmqueue(): the second page",
+        "dup_mmap: !new_folio: -EAGAIN?",
+        "dup_mmap: -EAGAIN: pte_unmap_unlock(dst_ptl)",
+        "dup_mmap: -EAGAIN: pte_unmap_unlock(src_ptl)",
+        "dup_mmap: __folio_mark_uptodate(new_folio): smp_wmb()",
+        "dup_mmap: copy_mc_user_highpage(): load from page",
+        "dup_mmap: copy_mc_user_highpage(): store to new_folio",
+        "dup_mmap: folio_add_new_anon_rmap(): SetPageAnonExclusive()",
+        "dup_mmap: folio_add_new_anon_rmap(): _mapcount = 0",
+        "dup_mmap: folio_add_new_anon_rmap(): mapping = anon_vma",
+        "dup_mmap: folio_needs_cow_for_dma(): folio_maybe_dma_pinned(folio)?",
+        "dup_mmap: folio_put(folio), to copy",
+        "dup_mmap: maybe_pinned: PageAnonExclusive(page)?",
+        "dup_mmap: set_pte_at(dst_pte), of the copy",
+      ],
+      in: [
+        "beside=fork",
+        "release=v7.1 beside=fork",
+      ],
+    },
+    {
+      steps: [
+        "get_user_pages_remote, of a page to be exclusive: no_page: pte_unmap_unlock(ptep, ptl)",
+      ],
+      in: [
+        "defaults",
+        "beside=store",
+        "beside=driver",
+        "release=v7.1",
+        "release=v7.1 beside=store",
+        "release=v7.1 beside=driver",
+      ],
+    },
+    {
+      steps: [
+        "get_user_pages_remote, of a page to be exclusive: no_page: pte_unmap_unlock(ptep, ptl), to fault",
+      ],
+      in: [
+        "defaults",
+        "beside=store",
+        "beside=zap",
+        "beside=fork",
+        "release=v7.1",
+        "release=v7.1 beside=store",
+        "release=v7.1 beside=zap",
+        "release=v7.1 beside=fork",
+      ],
+    },
+    {
+      steps: [
+        "lock_page: __lock_page(page)",
+        "remove_device_exclusive_entry: folio_put(folio)",
+        "remove_device_exclusive_entry: folio_try_get(folio)",
+        "remove_device_exclusive_entry: folio_unlock(folio)",
+        "remove_device_exclusive_entry: pte_offset_map_lock(vma->vm_mm, vmf->pmd, vmf->address, &vmf->ptl)",
+        "remove_device_exclusive_entry: pte_same(ptep_get(vmf->pte), vmf->orig_pte)",
+        "remove_device_exclusive_entry: pte_unmap_unlock(vmf->pte, vmf->ptl)",
+        "remove_device_exclusive_entry: vmf->page = softleaf_to_page(vmf->orig_pte)",
+      ],
+      in: [
+        "beside=store",
+        "beside=zap",
+        "beside=fork",
+        "release=v7.1 beside=store",
+        "release=v7.1 beside=zap",
+        "release=v7.1 beside=fork",
+      ],
+    },
+    {
+      steps: [
+        "lock_page: trylock_page(page)",
+      ],
+      in: [
+        "beside=store",
+        "beside=zap",
+        "beside=fork",
+      ],
+    },
+    {
+      steps: [
+        "make_device_exclusive: folio_put(folio), to retry",
+        "make_device_exclusive: folio_unlock(folio), to retry",
+        "make_device_exclusive: folio_walk_end(&fw, vma), to retry",
+      ],
+      in: [
+        "release=v7.1",
+        "release=v7.1 beside=store",
+        "release=v7.1 beside=fork",
+      ],
+    },
+    {
+      steps: [
+        "make_device_exclusive: mmap_read_unlock(mm), no page",
+      ],
+      in: [
+        "release=v7.1",
+        "release=v7.1 beside=store",
+        "release=v7.1 beside=driver",
+      ],
+    },
+    {
+      steps: [
+        "make_device_exclusive_range: folio_put(folio), no page",
+        "make_device_exclusive_range: folio_unlock(folio), no page",
+      ],
+      in: [
+        "defaults",
+        "beside=store",
+        "beside=fork",
+      ],
+    },
+    {
+      steps: [
+        "make_device_exclusive_range: mmap_read_unlock(mm), no page",
+      ],
+      in: [
+        "defaults",
+        "beside=store",
+      ],
+    },
+    {
+      steps: [
+        "restore_exclusive_pte: can_change_pte_writable(vma, address, pte): PageAnonExclusive(page)?",
+      ],
+      in: [
+        "release=v7.1 beside=store",
+        "release=v7.1 beside=zap",
+      ],
+    },
+    {
+      steps: [
+        "restore_exclusive_pte: folio_add_anon_rmap_pte(folio, page, vma, address)",
+      ],
+      in: [
+        "beside=store",
+        "beside=zap",
+      ],
+    },
+    {
+      steps: [
+        "restore_exclusive_pte: set_pte_at(vma->vm_mm, address, ptep, pte)",
+      ],
+      in: [
+        "beside=store",
+        "beside=zap",
+        "release=v7.1 beside=store",
+        "release=v7.1 beside=zap",
+      ],
+    },
+  ],
   "map-pages-under-lock": [
     {
       because: "The steps of the blocking pass: only a page that was locked during the first one is left for it.",
@@ -2596,14 +2750,13 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
         "filemap_map_pages, patched: folio_add_file_rmap_ptes(folio, page, nr, vma)",
         "filemap_map_pages, patched: set_ptes(vma->vm_mm, addr, vmf->pte, entry, nr)",
         "next_uptodate_folio: unlock: folio_unlock(folio)",
-        "try_to_unmap_one: check_pte(): maps the folio?",
-        "try_to_unmap_one: folio_put(folio)",
-        "try_to_unmap_one: folio_remove_rmap_pte(folio, subpage, vma)",
-        "try_to_unmap_one: map_pte(): pte_present(ptep_get(pvmw->pte))?",
-        "try_to_unmap_one: pmd_present(*pvmw->pmd)?",
-        "try_to_unmap_one: ptep_get_and_clear(mm, address, pvmw.pte)",
-        "try_to_unmap_one: spin_lock(pvmw->ptl)",
-        "try_to_unmap_one: spin_unlock(pvmw->ptl)",
+      ],
+      in: [
+        "stale=true",
+        "release=v7.1 stale=true",
+        "release=v7.1",
+        "release=v7.1 drops=true",
+        "drops=true",
       ],
     },
     {
@@ -2619,6 +2772,19 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
     {
       steps: [
         "shrink_folio_list, free_pages_prepare(): folio_mapped(folio)?, again",
+      ],
+    },
+    {
+      because: "The PTE maps a private copy, from the start to the end, and nobody else takes the page off the file.",
+      steps: [
+        "try_to_unmap_one: check_pte(): maps the folio?",
+        "try_to_unmap_one: folio_put(folio)",
+        "try_to_unmap_one: folio_remove_rmap_pte(folio, subpage, vma)",
+        "try_to_unmap_one: map_pte(): pte_present(ptep_get(pvmw->pte))?",
+        "try_to_unmap_one: pmd_present(*pvmw->pmd)?",
+        "try_to_unmap_one: ptep_get_and_clear(mm, address, pvmw.pte)",
+        "try_to_unmap_one: spin_lock(pvmw->ptl)",
+        "try_to_unmap_one: spin_unlock(pvmw->ptl)",
       ],
     },
   ],

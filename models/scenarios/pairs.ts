@@ -30,7 +30,7 @@ import { shrinkPageList } from "../mm/vmscan/reclaim.ts";
 import { everyTwo } from "./every-two.ts";
 
 const RULES = { dirty: "v5.9", nested: true } as const;
-const REMOVER = { vmas: 2, gate: "page_mapped", rules: RULES } as const;
+const REMOVER = { vmas: 2, gate: "page_mapped", rules: RULES, written: true } as const;
 
 /**
  * What can happen to a page of a file, v5.9: faults come to vma[1], which does not map it yet; what takes a mapping away
@@ -50,12 +50,12 @@ const ACTORS = {
   "clear-refs": () => clearSoftDirty(0, { skipsPinned: true }),
   punch: () => truncatePagecacheRange(REMOVER),
   truncate: () => truncateSetsize(REMOVER),
-  invalidate: () => invalidateInodePages2Range(2, { unmap: unmapMappingRange(2, false, RULES) }),
-  reclaim: () => shrinkPageList(2, "file", { batches: true }),
-  migrate: () => unmapAndMove({ flushes: true }),
+  invalidate: () => invalidateInodePages2Range(2, { unmap: unmapMappingRange(2, false, RULES), written: true }),
+  reclaim: () => shrinkPageList(2, "file", { batches: true, written: true }),
+  migrate: () => unmapAndMove({ users: true, vmas: 2 }),
   collapse: () => collapseFile(2, true, true, RULES),
-  "memory-failure": () => memoryFailure(),
-  writeback: () => writeCachePages(2, false, true),
+  "memory-failure": () => memoryFailure({ vmas: 2, rules: RULES }),
+  writeback: () => writeCachePages(2, true, true),
 } satisfies Record<string, () => Path<Kernel>>;
 
 /** Why two of them are not searched together, or not with themselves. */
@@ -69,6 +69,13 @@ const APART = {
 
 export const FILE_PAIRS = everyTwo(ACTORS, APART);
 
+/**
+ * v5.9's collapse_file() frees a page that is being written: it asks for PG_writeback since 74c42e1baacf (v5.15),
+ * docs/kernel-facts.md 5 #46. The device reads a page that is free.
+ */
+const isUnwaited = ({ first, second }: (typeof FILE_PAIRS)["together"][number]) =>
+  first === "collapse" && second === "writeback";
+
 export default scenario("pairs", {
   about: "Any two things that can happen to a page of a file at a time",
   world: kernel,
@@ -81,5 +88,5 @@ export default scenario("pairs", {
   specs: [noStalePte, noMappedDeletion, noFalseAlarm, noMappedFreePage, noDirtyDeletion, storesReachDisk, ...balance],
   // Which steps two paths take beside each other is for the scenarios that are about them.
   unreached: () => ["*"],
-  expect: FILE_PAIRS.together.map((set) => ({ set })),
+  expect: FILE_PAIRS.together.map((set) => (isUnwaited(set) ? { set, violated: ["no-bug"] } : { set })),
 });

@@ -74,6 +74,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "madv-free-by-release",
     "device-fault-by-release",
     "exclusive-entry-by-release",
+    "make-exclusive-by-release",
     "races/reaper-vs-fault",
     "races/dirty-cow",
     "races/shmem-dirty-cow",

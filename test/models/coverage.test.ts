@@ -35,6 +35,7 @@ const NEVER_RUN: Readonly<Record<string, string>> = {
     "memory-failure-anon has releases whose walk waits for ptl: they unmap the page whatever runs beside them",
   "shrink_folio_list: __remove_mapping(): folio_ref_unfreeze(folio, refcount)":
     "no GUP user of pairs-today marks the folio dirty; a fault does so under its lock, and a PTE says so before the look",
+  "shrink_page_list: __remove_mapping(): page_ref_unfreeze(page, refcount)": "the same of pairs",
   "retract_page_tables: drop_pml: spin_unlock(pml)":
     "mremap() takes i_mmap_rwsem, too, so that nobody empties the pmd entry between two looks at it",
   "retract_page_tables: skipped: spin_unlock(ptl)":
@@ -134,6 +135,10 @@ const MUTANTS: Readonly<Record<string, { readonly scenario: string; readonly ste
   "folio-references-match": {
     scenario: "questions/large-folio-reuse",
     step: "zap_present_folio_ptes: tlb_finish_mmu(): folio_put_refs(folio, nr)",
+  },
+  "mapcount-covers-entries": {
+    scenario: "make-exclusive-by-release",
+    step: "make_device_exclusive_range: folio_remove_rmap_pte(folio, subpage, vma)",
   },
   "mapcount-not-negative": { scenario: "races/two-dontneed", step: "zap_pte_range: ptep_get_and_clear_full(pte)" },
 };

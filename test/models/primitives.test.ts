@@ -219,7 +219,6 @@ const REASONS: Readonly<Record<string, string>> = {
   tryGrabPage: "a primitive of FOLL_PIN and FOLL_GET, beside what it is for",
   dropReference: "a primitive of FOLL_PIN and FOLL_GET, beside what it is for",
   "set_page_dirty(page)": "TestSetPageDirty()",
-  "free the pages": "one event for the driver's way back to the allocator",
   "smp_store_release(&wait->flags, WQ_FLAG_WOKEN)": "the kernel writes the order out, too",
   "wake_page_function(): smp_store_release(&wait->flags, flags | WQ_FLAG_WOKEN)":
     "the kernel writes the order out, too",

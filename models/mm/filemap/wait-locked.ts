@@ -1,4 +1,4 @@
-import { acquire, bool, done, int, once, release, smpMb, wait } from "faultline";
+import { acquire, bool, call, done, int, once, release, smpMb, wait } from "faultline";
 import {
   clearPageFlag,
   filePage,
@@ -183,5 +183,22 @@ export const folioUnlockWaking = (release_: Release, isOwner = false) =>
         waitqueue_active: "all waiters have been taken off",
         "if (flags & WQ_FLAG_EXCLUSIVE)": "waiters that want the lock",
       },
+    },
+  );
+
+/** What filemap_map_pages() does last with a folio that it has not mapped, mm/filemap.c, v6.12 and v7.1, which has put its reference before. */
+export const unlockUnmapped = (release_: Release) =>
+  kernel.path(
+    "filemap_map_pages, from folio_unlock()",
+    {},
+    {
+      "folio_unlock(folio)": call(folioUnlockWaking(release_)),
+      "folio_put(folio)": release_ === "v6.12" && of(filePage, putPage),
+    },
+    {
+      file: FILE,
+      release: release_,
+      leavesOut: "what comes before, and ptl, which nobody else takes: the PTE does not map the folio",
+      notInSource: "the end of filemap_map_pages()",
     },
   );

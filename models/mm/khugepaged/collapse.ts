@@ -5,6 +5,7 @@ import {
   mappingMatches,
   newpage,
   of,
+  pageFlag,
   pageMapped,
   pageRefFreeze,
   pageRefUnfreeze,
@@ -40,7 +41,8 @@ export const lockUnderIPages = acquire(
 /**
  * collapse_file(), mm/khugepaged.c, v5.9, for one small page: puts a huge page, `newpage`, in its place. `checks`: with the
  * VM_BUG_ON_PAGE(page_mapped(page)) that is gone in v5.19; page_ref_freeze() is what keeps a mapped page in the file.
- * `beside`: somebody may take the page out of the file meanwhile, so that i_pages matters; `rules`: users run, how the unmap flushes.
+ * `beside`: somebody may take the page out of the file meanwhile, so that i_pages matters; `rules`: users run, how the unmap flushes,
+ * and the page may be dirty. PG_writeback is asked for since 74c42e1baacf (v5.15).
  */
 export const collapseFile = (vmas: number, checks: boolean, beside = false, rules?: ZapRules) =>
   kernel.path(
@@ -56,6 +58,7 @@ export const collapseFile = (vmas: number, checks: boolean, beside = false, rule
       "trylock_page(page)": !beside && trylockPage.then({ false: "fail: new_page->mapping = NULL" }),
       "get_page(page)": !beside && getPage,
       "page_mapping(page) != mapping?": mappingMatches.then({ false: "out_unlock: unlock_page(page)" }),
+      "PageDirty(page)?": rules !== undefined && pageFlag("dirty").then({ true: "out_unlock: unlock_page(page)" }),
       "isolate_lru_page(page): get_page(page)": getPage,
       "page_mapped(page)?": pageMapped.then({ false: "page == xas_load(&xas)?" }),
       "unmap_mapping_pages(mapping, index, 1)": call(unmapMappingRange(vmas, false, rules)),
@@ -85,11 +88,13 @@ export const collapseFile = (vmas: number, checks: boolean, beside = false, rule
       at: {
         "page = xas_next(&xas)": "xas_next(&xas)",
         "xas_lock_irq(&xas): xas_next(), trylock_page(), get_page()": [
-          "xas_lock_irq(&xas)",
           "xas_next(&xas)",
+          "trylock_page(page)",
           "trylock_page(page) #2",
+          "get_page(page)",
           "get_page(page) #2",
         ],
+        ...(rules && { "PageDirty(page)?": "PageDirty(page) #2" }),
         "trylock_page(page)": ["trylock_page(page)", "trylock_page(page) #2"],
         "get_page(page)": ["get_page(page)", "get_page(page) #2"],
         "isolate_lru_page(page): get_page(page)": "isolate_lru_page(page)",
@@ -117,7 +122,12 @@ export const collapseFile = (vmas: number, checks: boolean, beside = false, rule
         "if (!page)": "no page: the other 511 may be holes, this one is not",
         "if (xa_is_value(page) || !PageUptodate(page)), PageUptodate": "the page is read in, and nothing clears that",
         "if (!page || xa_is_value(page))": "no page: reads it in and comes to the same place, or gives up",
-        "PageDirty, filemap_flush": "the page is clean",
+        ...(rules === undefined
+          ? { "PageDirty, filemap_flush": "the page is clean" }
+          : {
+              "PageDirty(page) #1, filemap_flush":
+                "under i_pages, before the page is locked: gives up what is given up under its lock, too",
+            }),
         "VM_BUG_ON_PAGE(!PageLocked(page), page), VM_BUG_ON_PAGE(page->index != xas.xa_index, page)":
           "assertions of what the page lock and the loop have made sure of",
         "page_has_private(page), try_to_release_page, putback_lru_page(page) #1": "the page has no buffers",

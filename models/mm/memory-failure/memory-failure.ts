@@ -11,11 +11,13 @@ import {
   putPage,
   testSetPageFlag,
   unlockPage,
+  waitOnPageWriteback,
 } from "../../kernel/primitives.ts";
 import { Page, kernel } from "../../kernel/world.ts";
 import { deleteFromPageCache } from "../filemap/delete-from-page-cache.ts";
 import { tryToUnmapOne } from "../vmscan/reclaim.ts";
 import { truncateCleanupPage } from "../truncate/truncate.ts";
+import type { ZapRules } from "../memory/zap.ts";
 
 /** What memory_failure() and hwpoison_user_mappings() of v5.9 do besides, of a page of a file or an anonymous one. */
 export const OMITS_FAILURE_59 = {
@@ -28,20 +30,33 @@ export const OMITS_FAILURE_59 = {
   "if (is_free_buddy_page(p)), is_free_buddy_page": "a page that has a reference is not free",
   shake_page: "moves pages from the pagevecs to the LRU lists",
   "PageLRU, PageReserved, PageSlab, PageMlocked, PageKsm": "the page is one of a file, on the LRU lists",
-  "if (!PageHWPoison(p)), PageHWPoison": "nothing takes the mark off again",
   "hwpoison_filter, if (hwpoison_filter(p))": "for tests: filters no page unless told to",
+  "if (!PageHWPoison(p)), PageHWPoison": "nothing takes the mark off again",
   wait_on_page_writeback: "no write-back runs",
 } as const;
 
-const { "if (!PageHWPoison(p)), PageHWPoison": _, ...withoutTheMark } = OMITS_FAILURE_59;
+const {
+  "if (!PageHWPoison(p)), PageHWPoison": mark,
+  wait_on_page_writeback: noWriteback,
+  ...others
+} = OMITS_FAILURE_59;
+
+export interface Failure {
+  /** unpoison_memory() runs beside it, and may have taken the mark off. */
+  readonly unpoisons?: boolean;
+  /** How many vmas may map the page. */
+  readonly vmas?: 1 | 2;
+  /** Where users run: how the zaps flush. The page may be dirty then, and a path write it back beside this one. */
+  readonly rules?: ZapRules;
+}
 
 /**
- * memory_failure() with me_pagecache_clean(), mm/memory-failure.c, v5.9: takes a broken page, which vma[0] may map, out of
- * the page cache, under the page lock and no lock of the file system. Its own reference is never put. `unpoisons`:
- * unpoison_memory() runs beside it, and may have taken the mark off.
+ * memory_failure() with me_pagecache_clean(), mm/memory-failure.c, v5.9: takes a broken page out of the page cache, under the
+ * page lock and no lock of the file system. Its own reference is never put.
  */
-export const memoryFailure = ({ unpoisons = false } = {}) =>
-  kernel.path(
+export const memoryFailure = ({ unpoisons = false, vmas = 1, rules }: Failure = {}) => {
+  const users = rules !== undefined;
+  return kernel.path(
     "memory_failure",
     { page: ref(Page) },
     {
@@ -53,16 +68,23 @@ export const memoryFailure = ({ unpoisons = false } = {}) =>
       }),
       "lock_page(p)": call(lockPage(), ({ page }) => ({ page })),
       "PageHWPoison(p)?": unpoisons && pageFlag("hwpoison").then({ false: "unlock_page(p), unpoisoned" }),
+      "wait_on_page_writeback(p)": users && waitOnPageWriteback,
       "hwpoison_user_mappings(): page_mapped(hpage)?": pageMapped.then({
         false: "truncate_inode_page(): page->mapping == mapping?",
       }),
-      "hwpoison_user_mappings(): try_to_unmap(hpage)": call(tryToUnmapOne(0), ({ page }) => ({ page })),
+      "hwpoison_user_mappings(): try_to_unmap(hpage)": call(
+        tryToUnmapOne(0, { flushes: users, dirty: users }),
+        ({ page }) => ({ page }),
+      ),
+      "hwpoison_user_mappings(): try_to_unmap(hpage), vma[1]":
+        vmas > 1 && call(tryToUnmapOne(1, { flushes: users, dirty: users }), ({ page }) => ({ page })),
       "try_to_unmap(): page_mapcount(hpage)?": mapcountAboveZero.then({ true: "unlock_page(p)" }),
       "truncate_inode_page(): page->mapping == mapping?": mappingMatches.then({ false: "unlock_page(p)" }),
-      "truncate_cleanup_page(page)": call(truncateCleanupPage({ vmas: 1, gate: "page_mapped" }), ({ page }) => ({
-        page,
-      })),
-      "delete_from_page_cache(page)": call(deleteFromPageCache("single"), ({ page }) => ({ page })),
+      "truncate_cleanup_page(page)": call(
+        truncateCleanupPage({ vmas, gate: "page_mapped", ...(rules && { rules }) }),
+        ({ page }) => ({ page }),
+      ),
+      "delete_from_page_cache(page)": call(deleteFromPageCache("single", users), ({ page }) => ({ page })),
       "unlock_page(p)": unlockPage.then(done),
       "unlock_page(p), unpoisoned": unpoisons && unlockPage,
       "put_hwpoison_page(p), unpoisoned":
@@ -87,12 +109,15 @@ export const memoryFailure = ({ unpoisons = false } = {}) =>
       at: {
         "lock_page(p)": "lock_page(p) #2",
         "hwpoison_user_mappings(): try_to_unmap(hpage)": "try_to_unmap(hpage, ttu)",
+        ...(vmas > 1 && { "hwpoison_user_mappings(): try_to_unmap(hpage), vma[1]": "try_to_unmap(hpage, ttu)" }),
         "try_to_unmap(): page_mapcount(hpage)?": "try_to_unmap(hpage, ttu)",
         "truncate_inode_page(): page->mapping == mapping?": "truncate_inode_page(): page->mapping != mapping",
         "unlock_page(p)": "out: unlock_page(p)",
       },
       omits: {
-        ...(unpoisons ? withoutTheMark : OMITS_FAILURE_59),
+        ...others,
+        ...(!unpoisons && { "if (!PageHWPoison(p)), PageHWPoison": mark }),
+        ...(!users && { wait_on_page_writeback: noWriteback }),
         PageSwapCache: "the page is in the page cache of its file",
         "if (!(flags & MF_MUST_KILL) && !PageDirty(hpage) && mapping && mapping_cap_writeback_dirty(mapping)), hwpoison_user_mappings(): page_mapping, page_mkclean, SetPageDirty":
           "page_mkclean() visits shared vmas alone, and vma[0] is private",
@@ -113,3 +138,4 @@ export const memoryFailure = ({ unpoisons = false } = {}) =>
         "page_mkclean() (it visits shared vmas alone: vma[0] is private), signals to the processes, dirty pages (me_pagecache_dirty() goes on as this does), huge pages, isolate_lru_page() and its put_page() (a reference that comes and goes under the page lock, and that no count here is compared with)",
     },
   );
+};

@@ -1,6 +1,6 @@
 import { bool, call, int, once, ref, release as releases, smpWmb } from "faultline";
 import { rawWriteSeqcountBegin, rawWriteSeqcountEnd } from "faultline";
-import { isHwpoisonEntry } from "../../kernel/entries.ts";
+import { isDeviceExclusiveEntry, isHwpoisonEntry } from "../../kernel/entries.ts";
 import { MMU_NOTIFIERS } from "../../kernel/omissions.ts";
 import {
   clearPageFlag,
@@ -18,12 +18,15 @@ import {
   setMapping,
   setPageAnonExclusive,
   setPteAt,
+  trylockPage,
+  unlockPage,
   unlockPtl,
 } from "../../kernel/primitives.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
 import { Page, kernel, type Kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
 import { COPIES_HWPOISON, copyHwpoison } from "./copy-page-range.ts";
 import { allocPage } from "../page-alloc/alloc-page.ts";
+import { restoreExclusivePte } from "./exclusive-fault.ts";
 import type { FolioRelease } from "./wp-folio.ts";
 
 const PARENT: VmaIndex = 0;
@@ -36,7 +39,13 @@ interface Copied {
   readonly large?: boolean;
   /** The entry may be that of a poisoned page. */
   readonly hwpoison?: boolean;
+  /** A device may have the page alone: the entry is restored first, and fork() fails if the folio is locked. */
+  readonly exclusive?: "v6.12" | "v7.1";
 }
+
+const wakeUp = releases((k: Kernel): void => {
+  k.mm[CHILD].running = true;
+});
 
 interface Locals {
   prealloc: PageDraft | null;
@@ -49,11 +58,11 @@ const prealloc = (_: Kernel, { prealloc }: Locals): PageDraft | null => prealloc
  * shared: it is no longer exclusive, and then its PTE is write-protected. Unlike until v5.18 the reference comes before
  * the test for pins.
  */
-export const dupMmapFolio = (release: FolioRelease, { large = false, hwpoison = false }: Copied = {}) => {
+export const dupMmapFolio = (release: FolioRelease, { large = false, hwpoison = false, exclusive }: Copied = {}) => {
   const today = release === "v7.1";
   return kernel.path(
     "dup_mmap",
-    { page: ref(Page), writable: bool, prealloc: ref(Page), data: int(0, 2), rss: int(0, 1) },
+    { page: ref(Page), writable: bool, prealloc: ref(Page), data: int(0, 2), rss: int(0, 1), failed: bool },
     {
       "mmap_write_lock(oldmm)": mmapWriteLock(PARENT),
       "raw_write_seqcount_begin(&src_mm->write_protect_seq)": rawWriteSeqcountBegin(writeProtectSeq),
@@ -61,10 +70,28 @@ export const dupMmapFolio = (release: FolioRelease, { large = false, hwpoison = 
       "spin_lock_nested(src_ptl)": lockPtl(PARENT),
       "ptent = ptep_get(src_pte)": ptepGet(PARENT).then((_, me, pte) => {
         if (hwpoison) me.page = pte.page;
+        if (exclusive && isDeviceExclusiveEntry(pte)) {
+          me.page = pte.device;
+          if (exclusive === "v6.12") me.writable = pte.writable;
+          return;
+        }
         if (!pte.page) return hwpoison && isHwpoisonEntry(pte) ? COPIES_HWPOISON : UNLOCK;
         me.page = pte.page;
         me.writable = pte.writable;
+        if (exclusive) return "folio_get(folio)";
       }),
+      "try_restore_exclusive_pte(): folio_trylock(folio)":
+        exclusive !== undefined &&
+        trylockPage.then((_, me, locked) => {
+          me.failed = !locked;
+          if (!locked) return UNLOCK;
+        }),
+      "restore_exclusive_pte(src_vma, page, addr, src_pte)":
+        exclusive !== undefined &&
+        call(restoreExclusivePte(PARENT, exclusive), ({ page, writable }) => ({ page, writable })),
+      "try_restore_exclusive_pte(): folio_unlock(folio)":
+        exclusive !== undefined && unlockPage.then("ptent = ptep_get(src_pte)"),
+
       // The reference comes first.
       "folio_get(folio)": getPage,
       "folio_needs_cow_for_dma(): MMF_HAS_PINNED?": once((k) => {
@@ -127,9 +154,7 @@ export const dupMmapFolio = (release: FolioRelease, { large = false, hwpoison = 
       "flush_tlb_mm(oldmm)": flushTlb(PARENT),
       "mmap_write_unlock(oldmm)": mmapWriteUnlock(PARENT),
       // The child begins under the lock of the run queue that this drops.
-      "wake_up_new_task(p)": releases((k) => {
-        k.mm[CHILD].running = true;
-      }),
+      "wake_up_new_task(p)": exclusive ? wakeUp.when((_, { failed }: { readonly failed: boolean }) => !failed) : wakeUp,
     },
     {
       file: release === "v7.1" ? "mm/mmap.c, mm/memory.c" : "kernel/fork.c, mm/memory.c",
@@ -191,6 +216,11 @@ export const dupMmapFolio = (release: FolioRelease, { large = false, hwpoison = 
         "flush_tlb_mm(oldmm)": "dup_mmap(), which calls it",
         "mmap_write_unlock(oldmm)": "dup_mmap(), which calls it",
         "prealloc = folio_prealloc()": "behind the unlocks, from where copy_pte_range() goes back to `again`",
+        ...(exclusive && {
+          "try_restore_exclusive_pte(): folio_trylock(folio)": "copy_nonpresent_pte()",
+          "restore_exclusive_pte(src_vma, page, addr, src_pte)": "try_restore_exclusive_pte()",
+          "try_restore_exclusive_pte(): folio_unlock(folio)": "try_restore_exclusive_pte()",
+        }),
         "wake_up_new_task(p)": "whoever has called copy_process() does that",
       },
       omits: {

@@ -1,5 +1,5 @@
 /** A fault on memory that a device alone uses, mm/memory.c, v6.12 and v7.1. */
-import { call, done, once, ref } from "faultline";
+import { bool, call, done, once, ref } from "faultline";
 import { isDeviceExclusiveEntry } from "../../kernel/entries.ts";
 import { MMU_NOTIFIERS } from "../../kernel/omissions.ts";
 import {
@@ -7,6 +7,7 @@ import {
   lockPage,
   lockPtl,
   pageDupRmap,
+  pageFlag,
   ptepGet,
   putPage,
   setPte,
@@ -20,14 +21,51 @@ export type ExclusiveRelease = "v6.12" | "v7.1";
 const UNLOCK = "pte_unmap_unlock(vmf->pte, vmf->ptl)" as const;
 
 /**
- * remove_device_exclusive_entry() with restore_exclusive_pte(): the entry keeps a reference, but not for who has read it without ptl, so that
- * the folio may be free, and somebody else's, by the time it is locked: then the entry has changed. v6.12 has taken the
- * entry out of mapcount, and counts it again; v7.1 leaves it in.
+ * restore_exclusive_pte(), under ptl and the folio lock: the entry maps the page again. v6.12 has taken the entry out of mapcount, and counts it
+ * again; v7.1 leaves it in. v6.12's entry says whether it was writable, `writable`; in v7.1 what the page is says so.
+ */
+export const restoreExclusivePte = (i: VmaIndex, release: ExclusiveRelease) =>
+  kernel.path(
+    "restore_exclusive_pte",
+    { page: ref(Page), writable: bool },
+    {
+      "folio_add_anon_rmap_pte(folio, page, vma, address)": release === "v6.12" && pageDupRmap,
+      "can_change_pte_writable(vma, address, pte): PageAnonExclusive(page)?":
+        release === "v7.1" &&
+        pageFlag("exclusive").then((_, me, exclusive): void => {
+          me.writable = exclusive;
+        }),
+      "set_pte_at(vma->vm_mm, address, ptep, pte)": once((k, { page, writable }) =>
+        setPte(k.table[i].pte, page!, { writable }),
+      ),
+    },
+    {
+      file: "mm/memory.c",
+      release,
+      at: {
+        ...(release === "v7.1" && {
+          "can_change_pte_writable(vma, address, pte): PageAnonExclusive(page)?": "can_change_pte_writable()",
+        }),
+      },
+      omits:
+        release === "v6.12"
+          ? {
+              "ptep_get(ptep)": "the entry that was looked at, under ptl",
+              folio_test_anon: "the folio is anonymous",
+            }
+          : { folio_test_dirty: "the dirty bit, which nobody reads" },
+      leavesOut: "the dirty, soft-dirty and accessed bits, userfaultfd",
+    },
+  );
+
+/**
+ * remove_device_exclusive_entry(): the entry keeps a reference, but not for who has read it without ptl, so that
+ * the folio may be free, and somebody else's, by the time it is locked: then the entry has changed.
  */
 export const removeDeviceExclusiveEntry = (i: VmaIndex, release: ExclusiveRelease) =>
   kernel.path(
     "remove_device_exclusive_entry",
-    { page: ref(Page) },
+    { page: ref(Page), writable: bool },
     {
       "vmf->page = softleaf_to_page(vmf->orig_pte)": ptepGet(i).then((_, me, pte) => {
         if (!isDeviceExclusiveEntry(pte)) return done;
@@ -36,11 +74,14 @@ export const removeDeviceExclusiveEntry = (i: VmaIndex, release: ExclusiveReleas
       "folio_try_get(folio)": getPageUnlessZero.then({ false: done }),
       "folio_lock_or_retry(folio, vmf)": call(lockPage(), ({ page }) => ({ page })),
       "pte_offset_map_lock(vma->vm_mm, vmf->pmd, vmf->address, &vmf->ptl)": lockPtl(i),
-      "pte_same(ptep_get(vmf->pte), vmf->orig_pte)": ptepGet(i).then((_, { page }, pte) =>
-        isDeviceExclusiveEntry(pte) && pte.device === page ? undefined : UNLOCK,
+      "pte_same(ptep_get(vmf->pte), vmf->orig_pte)": ptepGet(i).then((_, me, pte) => {
+        if (!isDeviceExclusiveEntry(pte) || pte.device !== me.page) return UNLOCK;
+        if (release === "v6.12") me.writable = pte.writable;
+      }),
+      "restore_exclusive_pte(vma, vmf->page, vmf->address, vmf->pte)": call(
+        restoreExclusivePte(i, release),
+        ({ page, writable }) => ({ page, writable }),
       ),
-      "folio_add_anon_rmap_pte(folio, page, vma, address)": release === "v6.12" && pageDupRmap,
-      "set_pte_at(vma->vm_mm, address, ptep, pte)": once((k, { page }) => setPte(k.table[i].pte, page!)),
       [UNLOCK]: unlockPtl(i),
       "folio_unlock(folio)": unlockPage,
       "folio_put(folio)": putPage,
@@ -48,7 +89,6 @@ export const removeDeviceExclusiveEntry = (i: VmaIndex, release: ExclusiveReleas
     {
       file: "mm/memory.c",
       release,
-      functions: ["remove_device_exclusive_entry", "restore_exclusive_pte"],
       notInSource: { "vmf->page = softleaf_to_page(vmf->orig_pte)": "do_swap_page(), which calls it" },
       at: {
         "pte_same(ptep_get(vmf->pte), vmf->orig_pte)": [
@@ -61,15 +101,7 @@ export const removeDeviceExclusiveEntry = (i: VmaIndex, release: ExclusiveReleas
         ...MMU_NOTIFIERS,
         "folio_put(folio) #1":
           "who may not wait for the folio lock under the lock of the vma: the access is tried again",
-        ...(release === "v6.12"
-          ? {
-              "restore_exclusive_pte(): ptep_get(ptep)": "the entry that was looked at, under ptl",
-              folio_test_anon: "the folio is anonymous",
-            }
-          : {
-              "can_change_pte_writable, folio_test_dirty": "the bits of the entry, which nobody reads",
-            }),
       },
-      leavesOut: "the bits of the entry, userfaultfd, who waits for the device to let go (mmu notifiers)",
+      leavesOut: "who waits for the device to let go (mmu notifiers)",
     },
   );

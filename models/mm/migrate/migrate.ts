@@ -6,6 +6,7 @@ import {
   getPageUnlessZero,
   newpage,
   of,
+  pageFlag,
   pageMapped,
   pageRefFreeze,
   pageRefUnfreeze,
@@ -24,10 +25,10 @@ const UNLOCK = "out_unlock_both: unlock_page(newpage)" as const;
 
 /**
  * unmap_and_move() with __unmap_and_move() and migrate_page_move_mapping(), mm/migrate.c, v5.9: moves a page of a file,
- * which vma[0] may map, to `newpage`. Nobody unmaps a page that has lost its mapping: one that a PTE still maps stays for
- * ever. `flushes`: users run, and the TLB entry of the PTE is flushed.
+ * which `vmas` vmas may map, to `newpage`. Nobody unmaps a page that has lost its mapping: one that a PTE still maps stays for
+ * ever. `users`: they run, so that the TLB entry of the PTE is flushed, and the page may be dirty, and written back.
  */
-export const unmapAndMove = ({ flushes = false } = {}) =>
+export const unmapAndMove = ({ users = false, vmas = 1 } = {}) =>
   kernel.path(
     "__unmap_and_move",
     { page: ref(Page), orphan: bool },
@@ -39,13 +40,19 @@ export const unmapAndMove = ({ flushes = false } = {}) =>
       "page_count(page) == 1?": countIs(1).then({ true: "put_page(page)" }),
       "newpage = get_new_page()": of(newpage, allocate),
       "trylock_page(page)": trylockPage.then({ false: "put_page(newpage)" }),
+      // MIGRATE_ASYNC and MIGRATE_SYNC_LIGHT.
+      "PageWriteback(page)?": users && pageFlag("writeback").then({ true: "out_unlock: unlock_page(page)" }),
       "trylock_page(newpage)": of(newpage, trylockPage).then({ false: "out_unlock: unlock_page(page)" }),
       "!page->mapping?": once((_, me) => {
         me.orphan = me.page!.mapping === "NULL";
         if (me.orphan) return MAPPED;
       }),
       "page_mapped(page)?": pageMapped.then({ false: MAPPED }),
-      "try_to_unmap(page, TTU_MIGRATION)": call(tryToUnmapOne(0, false, false, flushes), ({ page }) => ({ page })),
+      "try_to_unmap(page, TTU_MIGRATION)": call(tryToUnmapOne(0, { flushes: users, dirty: users }), ({ page }) => ({
+        page,
+      })),
+      "try_to_unmap(page, TTU_MIGRATION), vma[1]":
+        vmas > 1 && call(tryToUnmapOne(1, { flushes: users, dirty: users }), ({ page }) => ({ page })),
       [MAPPED]: once((_, { page, orphan }) => {
         if (page!.mapcount > 0 && orphan) page!.unmigratable = true;
         if (page!.mapcount > 0 || orphan) return UNLOCK;
@@ -81,6 +88,7 @@ export const unmapAndMove = ({ flushes = false } = {}) =>
         "!page->mapping?": "__unmap_and_move(): !page->mapping",
         "page_mapped(page)?": "__unmap_and_move(): page_mapped(page)",
         "try_to_unmap(page, TTU_MIGRATION)": "try_to_unmap(page)",
+        ...(vmas > 1 && { "try_to_unmap(page, TTU_MIGRATION), vma[1]": "try_to_unmap(page)" }),
         [MAPPED]: "__unmap_and_move(): page_mapped(page) #2",
         // Of move_to_new_page(), the second call, and in it the first of ->migratepage().
         "page_count(page) != expected_count?": "migrate_page_move_mapping(): page_count(page) #6",
@@ -105,7 +113,9 @@ export const unmapAndMove = ({ flushes = false } = {}) =>
           "pages of drivers that move them by themselves: this one is of a file",
         "ClearPageActive, ClearPageUnevictable, page_is_file_lru, list_del": "the LRU lists",
         "if (!trylock_page(page))": "gives up, or waits for the lock: either way nothing is done until it is had",
-        "if (PageWriteback(page))": "no write-back runs",
+        ...(users
+          ? { wait_on_page_writeback: "where it may wait for all: as if it had come later" }
+          : { "if (PageWriteback(page))": "no write-back runs" }),
         "PageAnon, PageKsm, page_get_anon_vma, put_anon_vma": "the page is one of a file",
         "if (page_has_private(page))": "the page has no buffers",
         "migrate_page, fallback_migrate_page":
@@ -115,7 +125,7 @@ export const unmapAndMove = ({ flushes = false } = {}) =>
           "1 + 1 for the page cache, and no buffers; the page has a mapping here",
         "xas_lock_irq, xas_unlock_irq, xas_unlock, local_irq_enable": "i_pages: page lock and freeze keep others away",
         "if (PageSwapBacked(page)), PageSwapBacked": "the page is one of an ordinary file",
-        "PageDirty, if (dirty)": "the page is clean",
+        "PageDirty, if (dirty)": users ? "PG_dirty goes to newpage, of which nobody asks it here" : "the page is clean",
         "if (newzone != oldzone)": "counts of pages",
         "migrate_page_copy, migrate_page_states": "the copy: newpage is locked until it is done",
         PageMappingFlags: "the page is one of a file",

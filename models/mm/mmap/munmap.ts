@@ -1,5 +1,5 @@
-import { bool, call, full, once, ref } from "faultline";
-import { incTlbFlushPending } from "../../kernel/primitives.ts";
+import { bool, call, once, ref } from "faultline";
+import { filePage, incTlbFlushPending, of, putPage } from "../../kernel/primitives.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import {
@@ -89,9 +89,7 @@ export const revokePfns = (rules: ZapRules) =>
         if (k.vma[0].unlinked) return "free the pages";
       }),
       "zap_page_range_single() in vma[0]": call(zapPageRangeSingle(0, true, rules)),
-      "free the pages": full((k) => {
-        k.page.refcount = 0;
-      }),
+      "free the pages": of(filePage, putPage),
     },
     {
       file: "mm/memory.c",

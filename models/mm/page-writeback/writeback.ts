@@ -118,6 +118,7 @@ export const clearPageDirtyForIo = (vmas: number) =>
   );
 
 const RELEASE = "pagevec_release(): put_page(page)" as const;
+const WRITTEN = "pagevec_release(): put_page(page), while it is written" as const;
 
 /**
  * write_cache_pages() for one page, mm/page-writeback.c, v5.9, down to the end of the write. `beside`: another writer runs; `keeps`: it
@@ -147,8 +148,10 @@ export const writeCachePages = (vmas: number, beside = false, keeps = false) =>
       ),
       "set_page_writeback(page)": testAndChangePageFlag("writeback", true),
       "unlock_page(page), written": unlockPage,
+      // The write itself has no reference: who takes the page out of its file waits for it.
+      [WRITTEN]: keeps && putPage,
       "the device reads the page": deviceReadsPage,
-      "end_page_writeback(page)": testAndChangePageFlag("writeback", false).then(keeps ? RELEASE : done),
+      "end_page_writeback(page)": testAndChangePageFlag("writeback", false).then(done),
       "unlock_page(page)": unlockPage,
       [RELEASE]: keeps && putPage,
     },
@@ -159,11 +162,19 @@ export const writeCachePages = (vmas: number, beside = false, keeps = false) =>
         "PageWriteback(page)? wait_on_page_writeback(page)": ["PageWriteback(page)", "wait_on_page_writeback(page)"],
         "set_page_writeback(page)": "(*writepage)(page, wbc, data)",
         "unlock_page(page), written": "(*writepage)(page, wbc, data)",
-        "the device reads the page": "(*writepage)(page, wbc, data)",
-        "end_page_writeback(page)": "(*writepage)(page, wbc, data)",
+        ...(!keeps && {
+          "the device reads the page": "(*writepage)(page, wbc, data)",
+          "end_page_writeback(page)": "(*writepage)(page, wbc, data)",
+        }),
         "unlock_page(page)": "continue_unlock: unlock_page(page) #1",
-        ...(keeps && { [RELEASE]: "pagevec_release()" }),
+        ...(keeps && { [RELEASE]: "pagevec_release()", [WRITTEN]: "pagevec_release()" }),
       },
+      ...(keeps && {
+        notInSource: {
+          "the device reads the page": "the device",
+          "end_page_writeback(page)": "the file system, when the device has done",
+        },
+      }),
       omits: {
         tag_pages_for_writeback: "a page that is not PG_dirty is skipped under its lock",
         "if (PageWriteback(page))": "where there is one writer, no write is going on",

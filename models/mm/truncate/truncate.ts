@@ -2,11 +2,13 @@ import { call, done, once, ref, smpMb, smpMbAfterAtomic } from "faultline";
 import {
   lockPage,
   mappingMatches,
+  pageFlag,
   pageMapped,
   putPage,
   testClearPageFlag,
   trylockPage,
   unlockPage,
+  waitOnPageWriteback,
 } from "../../kernel/primitives.ts";
 import { Page, kernel } from "../../kernel/world.ts";
 import { deleteFromPageCache } from "../filemap/delete-from-page-cache.ts";
@@ -20,6 +22,8 @@ export interface Remover {
   readonly gate: "page_mapped" | "none";
   /** Where users run: how the zaps flush. The page may be dirty then, and cancel_dirty_page() is a step. */
   readonly rules?: ZapRules;
+  /** A path writes the page back beside it. */
+  readonly written?: boolean;
   /** How the first pass deletes: v5.9 in a batch, that is with page->mapping before the xarray entry. Default: batch. */
   readonly deletion?: "batch" | "single";
   /** What orders page_mapped(), or the unmap, after the page lock is taken. Default: none, as in v5.9. */
@@ -94,6 +98,7 @@ export const truncateInodePagesRange = (remover: Remover) =>
       "trylock_page(page)": trylockPage
         .then({ false: "pagevec_release()" })
         .as(remover.barrier === "full-rmw" ? "full" : "acquire"),
+      "PageWriteback(page)?": remover.written === true && pageFlag("writeback").then({ true: "unlock_page(page)" }),
       "page->mapping == mapping?": mappingMatches.then({ false: "unlock_page(page)" }),
       "truncate_cleanup_page(page)": call(truncateCleanupPage(remover), ({ page }) => ({ page })),
       "delete_from_page_cache_batch()": call(
@@ -109,6 +114,7 @@ export const truncateInodePagesRange = (remover: Remover) =>
         if (!page) return done;
       }),
       "lock_page(page)": call(lockPage(remover.barrier === "full-rmw"), ({ page }) => ({ page })),
+      "wait_on_page_writeback(page)": remover.written === true && waitOnPageWriteback,
       "page->mapping == mapping?, 2nd pass": mappingMatches.then({ false: "unlock_page(page), 2nd pass" }),
       "truncate_cleanup_page(page), 2nd pass": call(truncateCleanupPage(remover), ({ page }) => ({ page })),
       "delete_from_page_cache(page)": call(deleteFromPageCache("single", remover.rules !== undefined), ({ page }) => ({
@@ -125,7 +131,12 @@ export const truncateInodePagesRange = (remover: Remover) =>
       release: "v5.9",
       functions: ["truncate_inode_pages_range", "truncate_inode_page"],
       at: {
-        "unlock_page(page)": ["unlock_page(locked_pvec.pages[i]) #3", "unlock_page(page) #2"],
+        "unlock_page(page)": [
+          ...(remover.written === true ? (["unlock_page(page) #1"] as const) : []),
+          "unlock_page(locked_pvec.pages[i]) #3",
+          "unlock_page(page) #2",
+        ],
+        ...(remover.written === true && { "wait_on_page_writeback(page)": "wait_on_page_writeback(page) #3" }),
         "unlock_page(page), 2nd pass": "unlock_page(page) #6",
       },
       leads: {
@@ -134,11 +145,12 @@ export const truncateInodePagesRange = (remover: Remover) =>
         },
       },
       omits: {
-        "if (PageWriteback(page)), PageWriteback(page), wait_on_page_writeback(page)": "no path writes beside it",
+        ...(remover.written !== true && {
+          "if (PageWriteback(page)), PageWriteback(page), wait_on_page_writeback(page)": "no path writes beside it",
+        }),
         ...PAGES_LEFT_OUT,
       },
-      leavesOut:
-        "a file without pages, for which nothing is done, partial pages, waiting for writeback (there is none), shadow entries, more than one page",
+      leavesOut: `a file without pages, for which nothing is done, partial pages, ${remover.written === true ? "" : "waiting for writeback (there is none), "}shadow entries, more than one page`,
     },
   );
 

@@ -10,8 +10,10 @@ import {
   mapcountAboveZero,
   mappingMatches,
   of,
+  pageFlag,
   pageMapped,
   pageRefFreeze,
+  pageRefUnfreeze,
   pageRemoveRmap,
   pmdNone,
   pteNone,
@@ -19,6 +21,7 @@ import {
   putPage,
   putReferences,
   setMapping,
+  setPageDirty,
   setPageSwapCache,
   testAndChangePageFlag,
   trylockPage,
@@ -49,14 +52,29 @@ export const UNMAP_ONE_OMITS = {
   dec_mm_counter: "rss: no other CPU reads it",
 } as const;
 
-/**
- * try_to_unmap_one() under page_vma_mapped_walk(), mm/rmap.c, v5.9: a PTE that looks empty is skipped without ptl. `sync`:
- * TTU_SYNC of 732ed55823fc (v5.13): it is looked at under ptl. `flushes`: users run, and it is not batched.
- */
-export const tryToUnmapOne = (i: VmaIndex, batches = false, sync = false, flushes = false) =>
+const { "if (pte_dirty(pteval))": _, ...OMITS_OF_DIRTY } = UNMAP_ONE_OMITS;
+
+export interface UnmapOne {
+  /** TTU_BATCH_FLUSH: the TLB is flushed by the caller. */
+  readonly batches?: boolean;
+  /** TTU_SYNC of 732ed55823fc (v5.13): a PTE that looks empty is looked at under ptl. */
+  readonly sync?: boolean;
+  /** Users run, and the flush is not batched. */
+  readonly flushes?: boolean;
+  /** Users store: the PTE may be dirty. */
+  readonly dirty?: boolean;
+}
+
+const REMOVE_RMAP = "page_remove_rmap(page)" as const;
+
+/** try_to_unmap_one() under page_vma_mapped_walk(), mm/rmap.c, v5.9: a PTE that looks empty is skipped without ptl. */
+export const tryToUnmapOne = (
+  i: VmaIndex,
+  { batches = false, sync = false, flushes = false, dirty = false }: UnmapOne = {},
+) =>
   kernel.path(
     "try_to_unmap_one",
-    { page: ref(Page), flushPending: bool },
+    { page: ref(Page), flushPending: bool, wasDirty: bool },
     {
       "pmd_present(*pvmw->pmd)?": pmdNone(i).then({ true: done }),
       "map_pte(): pte_present(*pvmw->pte)?": !sync && pteNone(i).then({ true: done }),
@@ -64,7 +82,10 @@ export const tryToUnmapOne = (i: VmaIndex, batches = false, sync = false, flushe
       "check_pte(): maps page?": ptepGet(i).then((_, { page }, pte) =>
         pte.page === page ? undefined : "spin_unlock(pvmw->ptl)",
       ),
-      "ptep_get_and_clear(pte)": ptepGetAndClear(i, (k) => rmapAhead(k.vma[i])),
+      "ptep_get_and_clear(pte)": ptepGetAndClear(i, (k, me) => {
+        if (dirty) me.wasDirty = k.table[i].pte.dirty;
+        rmapAhead(k.vma[i]);
+      }),
       "ptep_clear_flush(): flush_tlb_page()": flushes && flushTlb(i),
       "set_tlb_ubc_flush_pending(mm)":
         batches &&
@@ -72,7 +93,9 @@ export const tryToUnmapOne = (i: VmaIndex, batches = false, sync = false, flushe
           k.mm[i].tlbFlushBatched = true;
           me.flushPending = true;
         }),
-      "page_remove_rmap(page)": pageRemoveRmap(i),
+      "pte_dirty(pteval)?": dirty && ((_, { wasDirty }) => (wasDirty ? undefined : REMOVE_RMAP)),
+      "set_page_dirty(page)": dirty && setPageDirty,
+      [REMOVE_RMAP]: pageRemoveRmap(i),
       "put_page(page)": putPage,
       "spin_unlock(pvmw->ptl)": unlockPtl(i),
     },
@@ -87,17 +110,18 @@ export const tryToUnmapOne = (i: VmaIndex, batches = false, sync = false, flushe
         "check_pte(): maps page?": "page_vma_mapped_walk()",
         "ptep_get_and_clear(pte)": ["ptep_get_and_clear(pvmw.pte) #2", "ptep_clear_flush(pvmw.pte)"],
         ...(flushes && { "ptep_clear_flush(): flush_tlb_page()": "ptep_clear_flush(pvmw.pte)" }),
-        "page_remove_rmap(page)": "page_remove_rmap(subpage)",
+        ...(dirty && { "pte_dirty(pteval)?": "pte_dirty(pteval) #2" }),
+        [REMOVE_RMAP]: "page_remove_rmap(subpage)",
         "spin_unlock(pvmw->ptl)": "page_vma_mapped_walk()",
       },
       omits: {
-        ...UNMAP_ONE_OMITS,
+        ...(dirty ? OMITS_OF_DIRTY : UNMAP_ONE_OMITS),
         "PageHWPoison, if (PageHWPoison(page) && !(flags & TTU_IGNORE_HWPOISON))":
           "memory_failure() does not ask for an entry of its own",
         "PageAnon, if (PageAnon(page))": "the page is one of a file",
+        ...(dirty && { "pte_dirty(pteval) #1": "whether who writes the page has to flush first" }),
       },
-      leavesOut:
-        "references and mlock, i_mmap_rwsem (no other path here takes it), the dirty bit of the PTE and, where it is not batched, the flush (nobody stores to a page that is unmapped here), swap and migration entries, mmu notifiers",
+      leavesOut: `references and mlock, i_mmap_rwsem (no other path here takes it), ${dirty ? "" : "the dirty bit of the PTE and, where it is not batched, the flush (nobody stores to a page that is unmapped here), "}swap and migration entries, mmu notifiers`,
     },
   );
 
@@ -107,15 +131,16 @@ interface Unmapping {
   flushPending: boolean;
 }
 
-const unmapOne = (i: VmaIndex, batches: boolean) =>
+const unmapOne = (i: VmaIndex, how: UnmapOne) =>
   call(
-    tryToUnmapOne(i, batches),
+    tryToUnmapOne(i, how),
     ({ page }: Unmapping) => ({ page }),
     (me, { flushPending }) => {
       if (flushPending) me.flushPending = true;
     },
   );
 
+const UNFREEZE = "__remove_mapping(): page_ref_unfreeze(page, refcount)" as const;
 const KEEP_LOCKED = "keep_locked: unlock_page(page)" as const;
 
 /** What is reclaimed: a clean page of an ordinary file, or a page of tmpfs, always dirty, that goes to swap. */
@@ -129,6 +154,8 @@ interface ReclaimRules {
    * in a TLB.
    */
   readonly batches?: boolean;
+  /** A path writes the page back beside it, and users store: page and PTE may be dirty. */
+  readonly written?: boolean;
   /** A full barrier once the page lock is taken, which v5.9 does not have. */
   readonly mb?: boolean;
   /** Of shmem_writepage(). */
@@ -145,7 +172,7 @@ export const shrinkPageList = (vmas: number, what: Reclaimed, rules: ReclaimRule
 /** From the LRU list to try_to_unmap(); `unmapped` is where it goes on. */
 const tryToUnmap = <const L extends string>(
   vmas: number,
-  { mb = false, batches = false }: ReclaimRules,
+  { mb = false, batches = false, written = false }: ReclaimRules,
   unmapped: L,
 ) => ({
   "isolate: get_page_unless_zero(page)": of(filePage, getPageUnlessZero).then(
@@ -158,10 +185,11 @@ const tryToUnmap = <const L extends string>(
   "smp_mb()": mb && smpMb,
   // Under the page lock it stays what it is; NULL ends in the same place, by way of an unmap that walks nothing.
   "mapping = page_mapping(page)": mappingMatches.then({ false: KEEP_LOCKED }),
+  "PageWriteback(page)?": written && pageFlag("writeback").then({ true: KEEP_LOCKED }),
   "page_mapped(page)?": pageMapped.then({ false: unmapped }),
-  "try_to_unmap() in vma[0]": unmapOne(0, batches),
+  "try_to_unmap() in vma[0]": unmapOne(0, { batches, dirty: written }),
   "try_to_unmap(): page_mapcount_is_zero(page)?": vmas > 1 && pageMapped.then({ false: unmapped }),
-  "try_to_unmap() in vma[1]": vmas > 1 && unmapOne(1, batches),
+  "try_to_unmap() in vma[1]": vmas > 1 && unmapOne(1, { batches, dirty: written }),
   "try_to_unmap(): !page_mapcount(page)?": mapcountAboveZero.then({ true: KEEP_LOCKED }),
 });
 
@@ -199,7 +227,6 @@ const IN_SHRINK_PAGE_LIST = {
     "activate_locked:": "a page that is kept: as keep_locked, but for the list it goes to",
     "PageSwapCache(page) #1": "whether a page that is dirty may be written here",
     "page_check_dirty_writeback, inode_write_congested, PageReclaim(page) #1": "counts for who waits for write-back",
-    "if (PageWriteback(page))": "no write-back runs",
     "if (PageAnon(page) && PageSwapBacked(page)), if (PageAnon(page) && !PageSwapBacked(page))":
       "the page is one of a file",
     "PageSwapBacked(page)": "counts the pages that turned out to be of a file no more",
@@ -212,7 +239,6 @@ const IN_SHRINK_PAGE_LIST = {
 /** What of __remove_mapping(), mm/vmscan.c, v5.9, is no step. */
 const IN_REMOVE_MAPPING = {
   ...I_PAGES_LOCK,
-  "__remove_mapping(): if (unlikely(PageDirty(page)))": "the page is clean, and nobody stores to one that is unmapped",
   "__remove_mapping(): if (PageSwapCache(page))": "the page is in the page cache of its file",
   "page_is_file_lru, mapping_exiting, dax_mapping, workingset_eviction":
     "the slot becomes a shadow entry, which is no page to who looks it up",
@@ -221,20 +247,24 @@ const IN_REMOVE_MAPPING = {
 
 /** With __remove_mapping(), which tells from the count whether anybody else has the page. */
 const shrinkFilePage = (vmas: number, rules: ReclaimRules) => {
-  const { freezes = true, batches = false } = rules;
+  const { freezes = true, batches = false, written = false } = rules;
+  const freeze = freezes ? "page_ref_freeze(page, 2)" : "page_count(page) == 2?";
   return kernel.path(
     "shrink_page_list",
     { page: ref(Page), flushPending: bool },
     {
-      ...tryToUnmap(vmas, rules, freezes ? "page_ref_freeze(page, 2)" : "page_count(page) == 2?"),
+      ...tryToUnmap(vmas, rules, written ? "PageDirty(page)?" : freeze),
+      "PageDirty(page)?": written && pageFlag("dirty").then({ true: KEEP_LOCKED }),
       "page_ref_freeze(page, 2)": freezes && pageRefFreeze(2).then({ false: KEEP_LOCKED }),
       "page_count(page) == 2?": !freezes && countIs(2).then({ false: KEEP_LOCKED }),
-      "__delete_from_page_cache(page)": call(deleteFromPageCache("frozen"), ({ page }) => ({ page })),
+      "__remove_mapping(): PageDirty(page)?": written && pageFlag("dirty").then({ true: UNFREEZE }),
+      "__delete_from_page_cache(page)": call(deleteFromPageCache("frozen", written), ({ page }) => ({ page })),
       "unlock_page(page)": unlockPage,
       "try_to_unmap_flush()": batches && tryToUnmapFlush(vmas),
       "free_unref_page_list(&free_pages)": freezes && freeFrozen.then(done),
       // Behind the unlock: it is the reference that keeps the page for it.
       "put both references": !freezes && putReferences(2).then(done),
+      [UNFREEZE]: written && pageRefUnfreeze(2),
       ...keep(vmas, rules),
     },
     {
@@ -245,8 +275,22 @@ const shrinkFilePage = (vmas: number, rules: ReclaimRules) => {
         ...IN_SHRINK_PAGE_LIST.at,
         "page_ref_freeze(page, 2)": "__remove_mapping(): page_ref_freeze(page)",
         ...(batches && { "keep: try_to_unmap_flush()": "try_to_unmap_flush()" }),
+        ...(written && {
+          "PageWriteback(page)?": "PageWriteback(page) #1",
+          "PageDirty(page)?": "shrink_page_list(): PageDirty(page) #1",
+          "mapping = page_mapping(page)": "page_mapping(page) #1",
+        }),
       },
       leads: {
+        ...(written && {
+          "mapping = page_mapping(page)": { [KEEP_LOCKED]: "without a mapping, the unmap finds nothing" },
+        }),
+        ...(written &&
+          vmas > 1 && {
+            "try_to_unmap(): page_mapcount_is_zero(page)?": {
+              "PageDirty(page)?": "the walk is over, and page_mapcount() is asked what was asked just now",
+            },
+          }),
         ...(batches && {
           "keep: try_to_unmap_flush()": { end: "free_unref_page_list() of what is free: nothing, if the page is kept" },
         }),
@@ -255,10 +299,21 @@ const shrinkFilePage = (vmas: number, rules: ReclaimRules) => {
       omits: {
         ...IN_SHRINK_PAGE_LIST.omits,
         ...IN_REMOVE_MAPPING,
-        "shrink_page_list(): if (PageDirty(page))": "the page is clean",
+        ...(written && {
+          "page_mapping(page) #2": "of an anonymous page, which adding it to swap has changed",
+          "PageReclaim, SetPageReclaim, writeback_throttling_sane, unlock_page(page) #1, wait_on_page_writeback, list_add_tail":
+            "what is written is kept, or waited for and looked at from the beginning",
+          "inc_node_page_state, try_to_unmap_flush_dirty, shrink_page_list(): pageout, PageWriteback(page) #2, PageWriteback(page) #3, shrink_page_list(): PageDirty(page) #2, shrink_page_list(): PageDirty(page) #3, trylock_page(page) #2, page_mapping(page) #3":
+            "kswapd may write it here; the others keep it",
+        }),
+        ...(!written && {
+          "if (PageWriteback(page))": "no write-back runs",
+          "shrink_page_list(): if (PageDirty(page))": "the page is clean",
+          "__remove_mapping(): if (unlikely(PageDirty(page)))":
+            "the page is clean, and nobody stores to one that is unmapped",
+        }),
       },
-      leavesOut:
-        "the LRU lists and page_check_references(), dirty pages and writeback (the page is clean), buffers, the i_pages lock (no other path here takes it), more than one page",
+      leavesOut: `the LRU lists and page_check_references(), ${written ? "writing a dirty page here (kswapd alone may)" : "dirty pages and writeback (the page is clean)"}, buffers, the i_pages lock (no other path here takes it), more than one page`,
     },
   );
 };
@@ -309,6 +364,7 @@ const shrinkShmemPage = (vmas: number, rules: ReclaimRules) =>
       notInSource: IN_SHRINK_PAGE_LIST.notInSource,
       omits: {
         ...IN_SHRINK_PAGE_LIST.omits,
+        "if (PageWriteback(page))": "no write-back runs",
         "shrink_page_list(): PageDirty(page) #1, shrink_page_list(): PageDirty(page)":
           "a page of tmpfs is dirty until it is written",
         "if (page_is_file_lru(page) && (!current_is_kswapd() || !PageReclaim(page) || !test_bit(PGDAT_DIRTY, &pgdat->flags)))":
