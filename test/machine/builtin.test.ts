@@ -223,7 +223,9 @@ test("a spec whose reason lies inside every() does not hold for ever: it is refu
     check(toy({ world: slots, threads: { path }, specs: [slots.always("used", "used", holds)] }));
   for (const asks of ["every", "some"] as const) {
     const { message, explanation } = modelError(
-      judged((k) => k.slots[asks]((slot, i) => (!slot.entry && asks === "every") || slot.used || `entry ${i} is stale`)),
+      judged((k) =>
+        k.slots[asks]((slot, i) => (!slot.entry && asks === "every") || slot.used || `entry ${i} is stale`),
+      ),
     );
     assert.equal(message, `${asks}() of 'slots' was given a text, 'entry ${asks === "every" ? 1 : 0} is stale'`);
     assert.equal(explanation.remedy, `put the reason behind it: list.${asks}((one) => ...) || "the reason"`);

@@ -197,8 +197,16 @@ test("a spec that follows NULL is told under lkmm as under sc: it does not hold"
     });
   for (const kind of ["always", "atEnd", "sometimes"] as const) {
     const told = (search: () => unknown) => modelError(search).message;
-    assert.match(told(() => exploreAll(program(kind))), /^spec 'is-free' threw: /, kind);
+    assert.match(
+      told(() => exploreAll(program(kind))),
+      /^spec 'is-free' threw: /,
+      kind,
+    );
     const lkmm = program(kind);
-    assert.match(told(() => foundIn(lkmm, lkmm.scenario.specs[0] as Spec)), /^spec 'is-free' threw: /, kind);
+    assert.match(
+      told(() => foundIn(lkmm, lkmm.scenario.specs[0] as Spec)),
+      /^spec 'is-free' threw: /,
+      kind,
+    );
   }
 });
