@@ -68,7 +68,7 @@ function movesTo(last: Reached, step: Move | undefined): { readonly initial: num
   const moves: Move[] = step ? [step] : [];
   let at = last;
   for (; at.before; at = at.before) moves.push(at.move);
-  return { initial: at.move.thread, moves: moves.reverse() };
+  return { initial: at.move.thread, moves: moves.toReversed() };
 }
 
 /** The same run of LKMM's machine: each load returns the newest store, each store becomes the newest. */
