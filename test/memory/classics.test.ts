@@ -132,6 +132,8 @@ test("a step that uses two words at once is refused with its fields", () => {
   const { message, explanation } = modelError(() => tsoProgram(toy({ world: two, threads: { path } })));
   assert.equal(message, "step 'a = b' of path 'path' uses several words of memory at once");
   assert.match(explanation.cause!, /it uses b, a;/);
+  // And those which are to be split, too.
+  assert.match(explanation.cause!, /\nso does step 'b = a' of path 'path'$/);
 });
 
 test("a loop that stores and never waits has no store buffer that is long enough", () => {
