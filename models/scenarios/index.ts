@@ -92,6 +92,7 @@ import forkVsPin from "./questions/fork-vs-pin.ts";
 import lazyfreeBatchVsPin from "./questions/lazyfree-batch-vs-pin.ts";
 import largeFolioReuse from "./questions/large-folio-reuse.ts";
 import uffdMoveVsPin from "./questions/uffd-move-vs-pin.ts";
+import truncateVsSwapSplit from "./races/truncate-vs-swap-split.ts";
 import swapFreeVsSwapoff from "./races/swap-free-vs-swapoff.ts";
 import swapinSkipsCache from "./races/swapin-skips-cache.ts";
 import uffdMoveSwapCache from "./races/uffd-move-swap-cache.ts";
@@ -268,6 +269,7 @@ export const scenarios: readonly Scenario[] = [
   lazyfreeVsPin,
   swapinSkipsCache,
   swapFreeVsSwapoff,
+  truncateVsSwapSplit,
   uffdMoveSwapCache,
   swapCacheIsTheLock,
   forkVsPin,

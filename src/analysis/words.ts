@@ -2,6 +2,7 @@ import type { Cell } from "../model/access.ts";
 import { ModelError } from "../model/error.ts";
 import { isFull, type Order } from "../model/order.ts";
 import { writtenAt } from "../model/path.ts";
+import { isA } from "../model/thrown.ts";
 import { placeOf } from "../model/where.ts";
 import type { Program, ProgramThread } from "../machine/program.ts";
 import { nameOf } from "../machine/execute-step.ts";
@@ -80,9 +81,15 @@ function lookedUp(program: Program): Memory {
   const trees = program.threads.map((thread, t) => thread.points.map((_, point) => wholeTreeIn(program, t, point)));
   const words = wordsOf(program, trees);
   const wordOf = new Map(words.flatMap((word) => word.cells.map((cell) => [cell, word] as const)));
+  // Who splits one step has to split the others, too: they are told together.
+  const refused: TooManyWords[] = [];
   const shapes = program.threads.map((thread, t) =>
-    thread.points.map((_, point) => shapeOf(thread, point, trees[t]![point]!, wordOf)),
+    thread.points.flatMap((_, point) => {
+      const shape = shapeOf(thread, point, trees[t]![point]!, wordOf);
+      return isA(shape, TooManyWords) ? (refused.push(shape), []) : [shape];
+    }),
   );
+  if (refused.length > 0) throw withOthers(refused);
   const entries = entriesOf(program, shapes.flat(), wordOf);
   const entryOf = new Map(entries.flatMap((entry) => entry.cells.map((cell) => [cell, entry] as const)));
   return { words, wordOf, entries, entryOf, shapes };
@@ -124,7 +131,12 @@ export function touchedBy(leaf: Leaf): readonly Cell[] {
   return touched;
 }
 
-function shapeOf(thread: ProgramThread, point: number, tree: Tree, wordOf: ReadonlyMap<Cell, Word>): Shape {
+function shapeOf(
+  thread: ProgramThread,
+  point: number,
+  tree: Tree,
+  wordOf: ReadonlyMap<Cell, Word>,
+): Shape | TooManyWords {
   const words = new Set<Word>();
   const next = new Set<number>();
   let [isRmw, isWrite] = [false, false];
@@ -138,7 +150,7 @@ function shapeOf(thread: ProgramThread, point: number, tree: Tree, wordOf: Reado
       const one = wordOf.get(cell);
       if (one && word && one !== word) {
         const cells = new Set(touched.filter((two) => wordOf.has(two)));
-        throw tooManyWords(thread, point, [...cells]);
+        return tooManyWords(thread, point, [...cells]);
       }
       word ??= one;
     }
@@ -190,10 +202,29 @@ function hardwareAmong(cells: Iterable<Cell>): readonly Cell[] {
 export const isWholeWrite = (leaf: Leaf & { readonly kind: "moved" }, { cells }: Word): boolean =>
   cells.every((cell) => leaf.writes.has(cell) && !leaf.reads.has(cell));
 
-function tooManyWords(thread: ProgramThread, pointIndex: number, cells: readonly Cell[]): ModelError {
+class TooManyWords extends ModelError {}
+
+const MOST_NAMED = 6;
+
+/** The first of them, which names the steps of the others. */
+function withOthers([first, ...others]: readonly TooManyWords[]): ModelError {
+  const names = [
+    ...new Set(others.map(({ message }) => message.replace(/ uses several words of memory at once$/, ""))),
+  ];
+  const more = names.filter((name) => !first!.message.startsWith(name));
+  if (more.length === 0) return first!;
+  const { cause, ...told } = first!.explanation;
+  const shown = `${more.slice(0, MOST_NAMED).join("; ")}${more.length > MOST_NAMED ? "; ..." : ""}`;
+  return new ModelError(first!.message, {
+    ...told,
+    cause: `${cause}\nso ${more.length === 1 ? "does" : "do"} ${shown}`,
+  });
+}
+
+function tooManyWords(thread: ProgramThread, pointIndex: number, cells: readonly Cell[]): TooManyWords {
   const point = thread.points[pointIndex]!;
   const place = placeOf(writtenAt(point.frame.path, point.label));
-  return new ModelError(`${nameOf(point)} uses several words of memory at once`, {
+  return new TooManyWords(`${nameOf(point)} uses several words of memory at once`, {
     ...(place !== undefined && { where: place }),
     cause: `it uses ${cells.map(({ name }) => name).join(", ")}; a memory model orders accesses to one word each`,
     remedy:

@@ -33,6 +33,9 @@ const REMEDY = "correct it, or give --no-types to run the file whatever its type
  */
 const UNTYPED_STEP = `the compiler does not see the world of a step that .then() and its like are called on; say where the step goes on by its
 second argument, as in once((k) => k.n === 0, { true: "out" }), or the type: (k: Kernel)`;
+/** A step that is made elsewhere, and stands in a path by its name or by a call. */
+const UNTYPED_ELSEWHERE =
+  "a step that does not stand in its path says what its world is: once((k: StateOf<typeof w>) => ...)";
 const UNTYPED = new Set(["TS18046", "TS7006", "TS7031"]);
 /** once() and its like, the operations of locks and slabs, and what a model makes of them. */
 const CALL = /\b(?!path\(|scenario\()\w+\(/g;
@@ -49,14 +52,17 @@ export function mistakeIn(output: string, io: Io): ModelError | undefined {
   const all = diagnosticsIn(output).filter((one) => !isNoMatter(one));
   // What the compiler does not know of a step, it takes for a mistake of the path, too, which comes first in the file.
   const asLocal = all.find((one) => isStepAsLocal(one, io));
-  const untyped = asLocal ? undefined : all.find((one) => isUntypedStep(one, io));
-  const first = asLocal ?? untyped ?? all[0];
+  const byResult = asLocal ? undefined : all.find((one) => unknownResult(one));
+  const untyped = asLocal || byResult ? undefined : all.find((one) => isUntypedStep(one, io));
+  const first = asLocal ?? byResult ?? untyped ?? all[0];
   if (!first) return undefined;
   const others = all.filter((one) => one !== first);
   const { place, code, sentences } = first;
   const part = sentences.at(-1)!;
   const flow = flowOf(part);
-  const told: Told | undefined = asLocal ? STEPS_AS_LOCALS : flow && (misspelt(flow) ?? leadsNowhere(flow));
+  const told: Told | undefined = asLocal
+    ? STEPS_AS_LOCALS
+    : (unknownResult(first) ?? (flow && (misspelt(flow) ?? leadsNowhere(flow))));
   const cause = [
     ...(told?.cause === undefined ? [] : [told.cause]),
     ...(sentences.length > 1 && !told ? [lowerFirst(short(sentences[0]!))] : []),
@@ -65,7 +71,8 @@ export function mistakeIn(output: string, io: Io): ModelError | undefined {
   return new ModelError(`${told?.sentence ?? lowerFirst(short(part)).replace(/\.$/, "")} (${code})`, {
     ...(place && { where: [shownPlace(place), ...excerpt(place, io)].join("\n") }),
     ...(cause.length > 0 && { cause: cause.join("\n") }),
-    remedy: untyped && !told?.isLabel ? UNTYPED_STEP : (told?.remedy ?? REMEDY),
+    remedy:
+      untyped && !told?.isLabel ? UNTYPED_STEP : (told?.remedy ?? (code === "TS18046" ? UNTYPED_ELSEWHERE : REMEDY)),
   });
 }
 
@@ -103,6 +110,17 @@ function misspelt({ type, labels }: Flow): Told | undefined {
     sentence: `there is no label '${label}'${didYouMean(label, labels)}`,
     remedy: `labels: ${listed(labels)}`,
     isLabel: true,
+  };
+}
+
+/** A result by which then() does not go, such as a number. */
+function unknownResult({ sentences }: Diagnostic): Told | undefined {
+  const [, result] = /'([^']*)' does not exist in type 'ByResult'/.exec(sentences.at(-1)!) ?? [];
+  if (result === undefined) return undefined;
+  return {
+    sentence: `what then() of a step was given has no '${result}'`,
+    cause: "a step goes on by a result that is true, false or null, and by no other",
+    remedy: `let it return whether it is so, as in once((k) => k.n === 1, { true: "out" }), or give then() a function`,
   };
 }
 

@@ -124,9 +124,20 @@ function follow(thread: ProgramThread, frame: Frame, label: string, flow: Flow):
         ? "a promise: what comes after an await is no part of the step"
         : flow === null
           ? "null"
-          : `a ${typeof flow}`;
-  return endRun(new ModelError("a step must return a label, done, wait or nothing", { cause: `it returned ${what}` }));
+          : `${typeof flow === "object" ? "an" : "a"} ${typeof flow}`;
+  return endRun(
+    new ModelError("a step must return a label, done, wait or nothing", {
+      cause: `it returned ${what}`,
+      ...(isResult(flow) && {
+        remedy:
+          "say with then() where a result leads: .then({ false: done }), .then({ null: done }), or .then(() => {})",
+      }),
+    }),
+  );
 }
+
+const isResult = (flow: unknown): boolean =>
+  typeof flow === "boolean" || (typeof flow === "object" && !isPromise(flow));
 
 /** Goes on from a position in a path that may be a call, or its end, until it finds a step. */
 function settle(thread: ProgramThread, frame: Frame, index: number): number {

@@ -74,8 +74,10 @@ export function withRcu(
     const step: AnyStep = {
       ...point.step,
       run: (k, me) => {
-        if (point.step.run(k, me) === wait) return wait;
-        return STEPS[order](rcu, thread, point.label, grace);
+        // Where it goes on is what then() has said, once it is done.
+        const flow = point.step.run(k, me);
+        if (flow === wait) return wait;
+        return STEPS[order](rcu, thread, point.label, grace) ?? flow;
       },
     };
     return { ...point, step };

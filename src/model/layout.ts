@@ -1,3 +1,4 @@
+import { askedEach } from "./asked-each.ts";
 import { access, LIFE, nameStruct, rangeOfCell, type Cell } from "./access.ts";
 import {
   integersOf,
@@ -389,7 +390,7 @@ const unknownElements = (owner: string, length: number): object => {
   return new Proxy(Array.prototype, {
     get: (target, key, receiver) => {
       check(key);
-      return Reflect.get(target, key, receiver) as unknown;
+      return askedEach(key, Reflect.get(target, key, receiver), owner);
     },
     set: (_, key) => {
       check(key);

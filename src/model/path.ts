@@ -5,7 +5,7 @@ import { ModelError, didYouMean, listed } from "./error.ts";
 import { checkFields, kindOf } from "./fields.ts";
 import { labelsOut, writtenOut, type Group } from "./group.ts";
 import { KEYS, checkKeys, refuseSymbols } from "./keys.ts";
-import { ALL_ORDERS, UNQUALIFIED, type Order, type Qualifier } from "./order.ts";
+import { ALL_ORDERS, ORDERS, UNQUALIFIED, type Order, type Qualifier } from "./order.ts";
 import { refuseCopies } from "./source.ts";
 import { shown } from "./thrown.ts";
 
@@ -295,6 +295,8 @@ export class Operation<K, M, R> implements Step<K, M, R> {
 
   /** The same operation where `holds`; where not, the step does nothing. */
   when<K2 extends K, M2 extends M>(holds: (k: K2, me: M2) => boolean): Operation<K2, M2, R | undefined> {
+    if (ORDERS[this.order].kind !== "qualifier")
+      throw new ModelError("what begins or ends a critical section has no when()", { remedy: "jump around it" });
     return this.#as((k: K2, me: M2) => (holds(k, me) ? this.run(k, me) : undefined), holds);
   }
 

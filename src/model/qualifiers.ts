@@ -86,9 +86,16 @@ export const smpMbAfterSpinlock = fence("after-spinlock");
 /** smp_mb__after_unlock_lock(): with the unlock and the lock before it, a full barrier. */
 export const smpMbAfterUnlockLock = fence("after-unlock-lock");
 
+/** The same as an operation: what the kernel returns from, or jumps on from. */
+function jumping(order: Rcu): Operation<unknown, unknown, void> {
+  const made = new Operation<unknown, unknown, void>(fence(order));
+  withOrder.add(made);
+  return made;
+}
+
 /** rcu_read_lock(): a read-side critical section begins; they nest. */
-export const rcuReadLock = fence("rcu-read-lock");
+export const rcuReadLock = jumping("rcu-read-lock");
 /** rcu_read_unlock() */
-export const rcuReadUnlock = fence("rcu-read-unlock");
+export const rcuReadUnlock = jumping("rcu-read-unlock");
 /** synchronize_rcu(): waits until every critical section has ended that had begun before it. Two transitions: it begins, it ends. */
 export const synchronizeRcu = fence("synchronize-rcu");

@@ -89,6 +89,25 @@ test("what an operation has found and leads nowhere is told so, and how to say w
   }
 });
 
+test("a result that then() knows nothing of, such as a number, is told, and how to go on by it", async () => {
+  const imports = `import { once, done } from "faultline";`;
+  const steps = `"a": Date.now() < 0 && once((k) => k.n, { 1: done }),\n"out": () => {},`;
+  await withCompiler({ "a.ts": `${imports}\n${modelWith({ steps })}` }, async (folder) => {
+    const told = (await faultline(folder, "check a.ts")).err.replaceAll(/\n {7}/g, " ");
+    assert.match(told, /^error: what then\(\) of a step was given has no '1' \(TS2353\) a\.ts:6:/);
+    assert.match(told, /as in once\(\(k\) => k\.n === 1, \{ true: "out" \}\)/);
+  });
+});
+
+test("a step that is made outside its path does not know its world, and is told how it would", async () => {
+  const imports = `import { once } from "faultline";\nconst raise = () => once((k) => { k.n = 1; });`;
+  await withCompiler({ "a.ts": `${imports}\n${modelWith({ steps: `"a": raise(),` })}` }, async (folder) => {
+    const { err } = await faultline(folder, "check a.ts");
+    assert.match(err, /^error: 'k' is of type 'unknown' \(TS18046\)/);
+    assert.match(err, /says what its world is: once\(\(k: StateOf<typeof w>\) => \.\.\.\)\n$/);
+  });
+});
+
 test("a step that then() is called on does not know its world, and is told how it would", async () => {
   const imports = `import { downgrade, lock, once } from "faultline";`;
   for (const step of [

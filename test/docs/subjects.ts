@@ -108,6 +108,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
   swap: [
     "races/swapin-skips-cache",
     "races/swap-free-vs-swapoff",
+    "races/truncate-vs-swap-split",
     "races/uffd-move-swap-cache",
     "questions/swap-cache-is-the-lock",
   ],

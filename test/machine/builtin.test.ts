@@ -216,6 +216,24 @@ test("a spec only reads, and answers true, false or a reason", () => {
   );
 });
 
+test("a spec whose reason lies inside every() does not hold for ever: it is refused, in some() as well", () => {
+  const slots = world({ slots: array(2, struct({ entry: bool, used: bool })) });
+  const path = slots.path("path", {}, { "entry = true": (k) => void (k.slots[1].entry = true) });
+  const judged = (holds: Parameters<typeof slots.always>[2]) => () =>
+    check(toy({ world: slots, threads: { path }, specs: [slots.always("used", "used", holds)] }));
+  for (const asks of ["every", "some"] as const) {
+    const { message, explanation } = modelError(
+      judged((k) =>
+        k.slots[asks]((slot, i) => (!slot.entry && asks === "every") || slot.used || `entry ${i} is stale`),
+      ),
+    );
+    assert.equal(message, `${asks}() of 'slots' was given a text, 'entry ${asks === "every" ? 1 : 0} is stale'`);
+    assert.equal(explanation.remedy, `put the reason behind it: list.${asks}((one) => ...) || "the reason"`);
+  }
+  const behind = judged((k) => k.slots.every((slot) => !slot.entry || slot.used) || "an entry is stale");
+  assert.ok(behind().found.has("used"));
+});
+
 test("the kind of a spec's mistake is told before a search: a name twice, or one of a built-in check", () => {
   const spec = pair.always("twice", "a", () => true);
   const path = pair.path("path", {}, { step: () => {} });

@@ -229,6 +229,21 @@ test("a grace period waits for those with preemption or interrupts off", async (
   assert.equal(await said({ r: { go: none }, w: writer }, { r: reader(none, none) }), "");
 });
 
+test("what turns interrupts or preemption on goes on where it is told, also beside a grace period", async () => {
+  for (const [begin, end] of [
+    [irqsOff, irqsOn],
+    [preemptOff, preemptOn],
+    [rcuReadLock, rcuReadUnlock],
+  ] as const) {
+    const passes = { begin, end: end.then("over"), "not here": full(() => bugOn(true, "it went on")), over: setX };
+    const waiter = { "synchronize_rcu()": synchronizeRcu };
+    assert.equal(await said({ r: passes, w: waiter }), "");
+    const falls = { ...passes, begin: begin.then("not here"), end };
+    assert.match(await said({ r: falls, w: waiter }), /^no-bug/);
+    assert.match(modelError(() => begin.when(() => false)).message, /^what begins or ends .* has no when\(\)$/);
+  }
+});
+
 test("an interrupt comes on the CPU of a thread", () => {
   const handler = pathOf("handler", { go: () => {} });
   const errorOf = (body: () => unknown): string => modelError(body).message;

@@ -161,6 +161,13 @@ test("a step returns a label, done, wait or nothing", () => {
     assert.match(errorOf(() => value as unknown as undefined).message, /must return a label, done, wait or nothing/);
 });
 
+test("an operation's result that leads nowhere is told with what to do: say where with then()", () => {
+  const said = (value: unknown) => errorOf(() => value as undefined).explanation;
+  for (const value of [false, {}, null]) assert.match(said(value).remedy!, /^say with then\(\) where a result leads: /);
+  assert.equal(said({}).cause, "it returned an object");
+  assert.equal(said(1).remedy, undefined);
+});
+
 test("a jump to a label that is not there is told with the labels that are", () => {
   const error = errorOf(() => "stop" as "step");
   assert.match(error.message, /there is no label 'stop'; did you mean 'step'\?/);

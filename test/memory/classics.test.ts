@@ -106,6 +106,20 @@ test("load buffering is reported only where a store can come back to the load, b
   assert.equal(await isReported("L; R x r once; U; W y 1 once", "R y r once; W x r once"), true);
 });
 
+test("no load buffering is reported of a load before an unlock and a store behind the next lock: LKMM has their order", async () => {
+  const isReported = async (...texts: readonly string[]) =>
+    (await outcomesOf(threads(...texts), w, "lkmm", showAll)).mayBufferLoads;
+  const back = "R y r full; W x r once";
+  for (const load of ["R x r once", "X x 1 r relaxed", "I x noreturn"]) {
+    assert.equal(await isReported(`L; ${load}; U; L; W y 1 once; U`, back), false, load);
+    assert.equal(await isReported(`${load}; L; U; L; U; W y 1 once`, back), false, load);
+    // Within one section, or behind the unlock, nothing orders them.
+    assert.equal(await isReported(`L; ${load}; W y 1 once; U`, back), true, load);
+    assert.equal(await isReported(`L; U; ${load}; L; W y 1 once; U`, back), true, load);
+    assert.equal(await isReported(`L; ${load}; U; W y 1 once`, back), true, load);
+  }
+});
+
 test("a grace period waits for the critical sections before it, in every memory model", async () => {
   const texts = ["rcu(; R x r once; R y s once; rcu)", "W y 1 once; gp; W x 1 once"];
   assert.equal(await allows("10 00", ...texts), "");
@@ -118,6 +132,8 @@ test("a step that uses two words at once is refused with its fields", () => {
   const { message, explanation } = modelError(() => tsoProgram(toy({ world: two, threads: { path } })));
   assert.equal(message, "step 'a = b' of path 'path' uses several words of memory at once");
   assert.match(explanation.cause!, /it uses b, a;/);
+  // And those which are to be split, too.
+  assert.match(explanation.cause!, /\nso does step 'b = a' of path 'path'$/);
 });
 
 test("a loop that stores and never waits has no store buffer that is long enough", () => {

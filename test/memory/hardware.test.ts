@@ -1,6 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bool, bugOn, done, ghost, hardware, int, once, spinlock, wait, world, type StateOf } from "faultline";
+import {
+  bool,
+  bugOn,
+  done,
+  ghost,
+  hardware,
+  int,
+  ipiAll,
+  once,
+  oneOf,
+  spinlock,
+  wait,
+  world,
+  type StateOf,
+} from "faultline";
 import type { Program } from "../../src/machine/program.ts";
 import { tsoProgram } from "../../src/memory/tso/program.ts";
 import { Lkmm } from "../../src/memory/lkmm/lkmm.ts";
@@ -112,6 +126,35 @@ test("a flush that is not made orders nothing", () => {
     assert.equal(exploreAll(tsoProgram(program)).found.has("one-sees"), !isAsked);
     assert.equal(violatesUnderLkmm(program, "one-sees"), !isAsked);
   }
+});
+
+test("the handler of an IPI is no walk of the MMU's: it sees what its CPU has stored, or is refused under lkmm", () => {
+  const cpu = world({ loaded: oneOf("other", "mm"), cr3: hardware(oneOf("own", "global")), entry: hardware(bool) });
+  const program = (handler: (k: StateOf<typeof cpu>) => void) =>
+    toy({
+      world: cpu,
+      threads: {
+        user: cpu.path("user", {}, { "loaded = mm": once((k) => void (k.loaded = "mm")) }),
+        flush: cpu.path("flush", {}, { "smp_call_function()": ipiAll(handler, "full") }),
+      },
+    });
+  const { message, explanation } = modelError(
+    () =>
+      new Lkmm(
+        program((k) => {
+          if (k.loaded === "mm") k.cr3 = "global";
+        }),
+      ),
+  );
+  assert.match(message, /^step 'smp_call_function\(\): handler' .* is no page-table walk$/);
+  assert.match(explanation.cause!, /it uses loaded together with cr3;/);
+  assert.match(explanation.remedy!, /^make hardware\(\.\.\.\) of what the CPU of the handler alone uses/);
+  const ofItsOwn = new Lkmm(
+    program((k) => {
+      if (k.cr3 === "own") k.cr3 = "global";
+    }),
+  );
+  assert.equal(endOf(searchLkmm(ofItsOwn)).found.size, 0);
 });
 
 test("a step that changes memory and drops an entry is refused under lkmm: it is a store and a flush", () => {

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import {
   acquire,
   bool,
+  bugOn,
   choose,
   condition,
   decAndTest,
@@ -11,8 +12,11 @@ import {
   incNotZero,
   int,
   once,
+  rcuReadLock,
+  rcuReadUnlock,
   ref,
   struct,
+  synchronizeRcu,
   tryCmpxchg,
   wait,
   world,
@@ -21,6 +25,11 @@ import {
 } from "faultline";
 import { ModelError } from "../../src/model/error.ts";
 import { oddities } from "../../src/analysis/oddities.ts";
+import type { Program } from "../../src/machine/program.ts";
+import { Lkmm } from "../../src/memory/lkmm/lkmm.ts";
+import { searchLkmm } from "../../src/memory/lkmm/search.ts";
+import { tsoProgram } from "../../src/memory/tso/program.ts";
+import { endOf, exploreAll } from "../explore-all.ts";
 import { check, modelError, toy } from "../machine/toy.ts";
 
 const Page = struct({ locked: bool, refcount: int(0, 3) });
@@ -157,6 +166,33 @@ test("what then() is given is checked, by the compiler and without one", () => {
     modelError(path(getPage.then(({ state }: { state: number }) => void state++))).message,
     /step 'step' assigns to 'state', which changes no field/,
   );
+});
+
+test("an RCU critical section can end where the path returns: rcuReadUnlock goes on as other operations do", () => {
+  const one = world({ x: bool, freed: bool });
+  const program = (synchronizes: boolean) =>
+    toy({
+      world: one,
+      threads: {
+        reader: one.path("reader", {
+          "rcu_read_lock()": rcuReadLock,
+          "x?": once((k) => k.x, { true: "rcu_read_unlock(), gone" }),
+          "use it": once((k) => bugOn(k.freed, "it is free")),
+          "rcu_read_unlock()": rcuReadUnlock.then(done),
+          "rcu_read_unlock(), gone": rcuReadUnlock,
+        }),
+        writer: one.path("writer", {
+          "x = 1": once((k) => void (k.x = true)),
+          "synchronize_rcu()": synchronizes && synchronizeRcu,
+          free: once((k) => void (k.freed = true)),
+        }),
+      },
+    });
+  for (const search of [exploreAll, (program: Program) => endOf(searchLkmm(new Lkmm(program)))]) {
+    assert.deepEqual([...search(program(true)).found.keys()], []);
+    assert.deepEqual([...search(program(false)).found.keys()], ["no-bug"]);
+  }
+  assert.deepEqual([...exploreAll(tsoProgram(program(true))).found.keys()], []);
 });
 
 test("a step is no promise", async () => {

@@ -85,7 +85,7 @@ type Pairs = (readonly [number, number])[];
 /** Writes down what a run did, step by step: `choose` picks what happens next. */
 export class Recorder {
   private readonly lkmm: Lkmm;
-  private state: Int32Array;
+  state: Int32Array;
   private readonly events: Event[] = [];
   private readonly stepOf: number[] = [];
   private readonly moves: Move[] = [];

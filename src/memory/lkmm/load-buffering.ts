@@ -16,6 +16,8 @@ export interface StepWays {
 interface Known {
   /** By load: the join point up to which a branch orders it, or nothing. */
   readonly loads: ReadonlyMap<number, number | undefined>;
+  /** Those of them that no spin_unlock() has come behind: the next spin_lock() orders all others (po-unlock-lock-po). */
+  readonly locked: ReadonlySet<number>;
   readonly tells: ReadonlyMap<Cell, ReadonlySet<number>>;
 }
 
@@ -33,7 +35,7 @@ export function unorderedPairs(
   const arrived: (Known | undefined)[] = steps.map(() => undefined);
   const distinct = steps.map(({ ways }) => distinctIn(ways));
   const work = [0];
-  if (steps.length > 0) arrived[0] = { loads: new Map(), tells: new Map() };
+  if (steps.length > 0) arrived[0] = { loads: new Map(), locked: new Set(), tells: new Map() };
   while (work.length > 0) {
     const point = work.pop()!;
     const after = step(point, arrived[point]!);
@@ -48,13 +50,16 @@ export function unorderedPairs(
   }
   return [...pairs.values()];
 
-  function step(point: number, { loads, tells }: Known): Known {
+  function step(point: number, { loads, locked, tells }: Known): Known {
     const { order, ways, findsOwn } = steps[point]!;
     const { stored, controls, decided } = distinct[point]!;
-    if (isStrongFence(order)) return { loads: new Map(), tells };
+    if (isStrongFence(order)) return { loads: new Map(), locked: new Set(), tells };
     const uses = ways.filter(({ deed }) => deed !== "nothing");
+    const isEvery = (what: Way["deed"]): boolean => uses.length > 0 && uses.every(({ deed }) => deed === what);
+    const inside = new Set(isEvery("unlock") ? [] : locked);
     const isFenced = isFull(order) && uses.length > 0;
     const outstanding = new Map(isFenced && uses.every(({ deed }) => deed !== "read") ? [] : loads);
+    if (isEvery("lock")) for (const load of loads.keys()) if (!locked.has(load)) outstanding.delete(load);
     const toldBy = (locals: Iterable<Cell>): Set<number> =>
       new Set([...locals].flatMap((local) => [...(tells.get(local) ?? [])]));
     if (!ORDERS[order].releases && !isFenced)
@@ -65,7 +70,10 @@ export function unorderedPairs(
       }
     const loadsHere = !findsOwn && uses.some(({ deed }) => deed === "read" || deed === "rmw");
     const isOrdered = ORDERS[order].acquires || (isFull(order) && uses.every(({ deed }) => deed !== "read"));
-    if (loadsHere && !isOrdered) outstanding.set(point, undefined);
+    if (loadsHere && !isOrdered) {
+      outstanding.set(point, undefined);
+      inside.add(point);
+    }
     const join = joins[point];
     const tested = intersection(
       controls.map(({ control, controlsByRead }) => new Set([...toldBy(control), ...(controlsByRead ? [point] : [])])),
@@ -84,7 +92,7 @@ export function unorderedPairs(
           }),
         ),
       );
-    return { loads: outstanding, tells: told };
+    return { loads: outstanding, locked: inside, tells: told };
   }
 }
 
@@ -138,11 +146,13 @@ function merge(old: Known | undefined, other: Known): Known {
     loads.set(load, both);
     isNew = true;
   }
+  const locked = new Set([...old.locked, ...other.locked]);
+  if (locked.size > old.locked.size) isNew = true;
   const tells = new Map<Cell, ReadonlySet<number>>();
   for (const [local, set] of old.tells) {
     const common = intersection([set, other.tells.get(local) ?? new Set<number>()]);
     if (common.size < set.size) isNew = true;
     tells.set(local, common);
   }
-  return isNew ? { loads, tells } : old;
+  return isNew ? { loads, locked, tells } : old;
 }

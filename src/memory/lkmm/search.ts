@@ -13,6 +13,7 @@ import { DONE } from "../../machine/state.ts";
 import { MOST_THREADS, TOO_MANY_THREADS, doomedAmong, finishedIn, shouldFinishIn } from "../../analysis/ways-out.ts";
 import { isMove, LkmmGraph, type IsLast } from "./graph.ts";
 import { lkmmSpecs } from "./spec.ts";
+import { sequentialRuns } from "./in-sequence.ts";
 import { refuted } from "./refuted.ts";
 import { rescheduled, type Rescheduled } from "./reschedule.ts";
 
@@ -203,6 +204,11 @@ export function* searchLkmm(lkmm: Lkmm, limits: Limits = {}): Generator<Progress
     if (!found.has(name)) uncertain.add(name);
   }
   if (cut === undefined) for (const name of refuted(lkmm, graph, uncertain)) uncertain.delete(name);
+  for (const [name, { initial, run }] of sequentialRuns(lkmm, uncertain, () => limits.stop?.() !== undefined)) {
+    found.set(name, { initial, moves: run.moves });
+    runs.set(name, run);
+    uncertain.delete(name);
+  }
   return {
     ...counts,
     initial: graph.initial,

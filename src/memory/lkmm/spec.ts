@@ -59,7 +59,8 @@ function decidingStores(layout: Layout, spec: Spec, positionsOf: PositionsOf): D
   const [hits, misses]: [Reads[], Reads[]] = [[], []];
   const way = new Map<Cell, Value>();
   const visit = (node: Tree): boolean => {
-    if (node.kind !== "branch") return (node.kind === "hit" ? hits : misses).push(new Map(way)) > 0;
+    // Where it throws it must not count as true: that it does is told once some store brings it there.
+    if (node.kind !== "branch") return (node.kind === "miss" ? misses : hits).push(new Map(way)) > 0;
     const { cell, arms } = node;
     if (!listOf.has(cell) && !isDisputed(layout, cell)) return false;
     const isOfWords = arms.every((arm, i) => {

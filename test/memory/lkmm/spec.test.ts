@@ -9,6 +9,7 @@ import {
   int,
   noreturn,
   once,
+  ref,
   release,
   spinlock,
   struct,
@@ -26,8 +27,8 @@ import { lkmmMachine } from "../../../src/memory/lkmm/machine.ts";
 import type { Schedule } from "../../../src/machine/schedule.ts";
 import { threadsThat, w } from "../classics.ts";
 import { numbers, randomProgram } from "../random-programs.ts";
-import { toy } from "../../machine/toy.ts";
-import { endOf } from "../../explore-all.ts";
+import { modelError, toy } from "../../machine/toy.ts";
+import { endOf, exploreAll } from "../../explore-all.ts";
 
 const searched = (program: Program): LkmmExploration => endOf(searchLkmm(new Lkmm(program)));
 
@@ -179,4 +180,33 @@ test("on random programs under lkmm a word has a value if some store gives it th
     }
   }
   assert.ok(hits > 30, String(hits));
+});
+
+test("a spec that follows NULL is told under lkmm as under sc: it does not hold", () => {
+  const node = struct({ used: bool });
+  const one = world({ node, other: bool, slot: ref(node) });
+  const program = (kind: "always" | "atEnd" | "sometimes") =>
+    toy({
+      world: one,
+      threads: {
+        clear: one.path("clear", {}, { "slot = NULL": once((k) => void (k.slot = null)) }),
+        other: one.path("other", {}, { "other = 1": once((k) => void (k.other = true)) }),
+      },
+      init: (k) => void (k.slot = k.node),
+      specs: [one[kind]("is-free", "what the slot has is free", ({ slot }) => !slot!.used === (kind !== "sometimes"))],
+    });
+  for (const kind of ["always", "atEnd", "sometimes"] as const) {
+    const told = (search: () => unknown) => modelError(search).message;
+    assert.match(
+      told(() => exploreAll(program(kind))),
+      /^spec 'is-free' threw: /,
+      kind,
+    );
+    const lkmm = program(kind);
+    assert.match(
+      told(() => foundIn(lkmm, lkmm.scenario.specs[0] as Spec)),
+      /^spec 'is-free' threw: /,
+      kind,
+    );
+  }
 });
