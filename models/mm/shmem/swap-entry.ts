@@ -1,4 +1,18 @@
-import { array, bool, choose, done, extend, int, inWord, lock, once, release, spinlock, struct, unlock } from "faultline";
+import {
+  array,
+  bool,
+  choose,
+  done,
+  extend,
+  int,
+  inWord,
+  lock,
+  once,
+  release,
+  spinlock,
+  struct,
+  unlock,
+} from "faultline";
 import type { StateOf } from "faultline";
 import { kernel } from "../../kernel/world.ts";
 
