@@ -211,29 +211,45 @@ function endOf(thread: ProgramThread, pointIndex: number, leaf: Leaf): Leaf {
   const { reads, assigned, named } = leaf;
   if (ended.length === 0)
     return { kind: "moved", writes: leaf.writes, next, forgotten: leaf.forgotten, reads, assigned, named };
-  const [writes, forgotten] = [new Map(leaf.writes), new Set(leaf.forgotten)];
-  for (const cell of ended) {
-    writes.set(cell, cell.values[0]!);
-    forgotten.add(cell);
-  }
+  const writes = new Map(leaf.writes);
+  for (const cell of ended) writes.set(cell, cell.values[0]!);
+  const forgotten = leaf.forgotten.size === 0 ? setOf(ended) : new Set([...leaf.forgotten, ...ended]);
   return { kind: "moved", writes, next, forgotten, reads, assigned, named };
+}
+
+/** By cells, as one knows them: all ways from one step to another forget the same. */
+const sets = new WeakMap<readonly Cell[], ReadonlySet<Cell>>();
+
+function setOf(cells: readonly Cell[]): ReadonlySet<Cell> {
+  const known = sets.get(cells) ?? new Set(cells);
+  sets.set(cells, known);
+  return known;
 }
 
 function bodyOf(thread: ProgramThread, pointIndex: number): Body<Leaf> {
   const { resets: _, fences: __, ...bare } = thread;
+  // Nearly all ways through a step name the same.
+  let last: ReadonlySet<string> = new Set();
   return (base, script) => {
     let result: unknown;
     const hear = (one: unknown): void => {
       if (typeof one === "boolean") result = one;
     };
     const run = hearing(hear, () => runStep(bare, pointIndex, base, script));
-    const { reads, assigned, named, writes, forgotten, next } = run;
+    const { reads, assigned, writes, forgotten, next } = run;
+    const named = areSame(run.named, last) ? last : (last = run.named);
     if (next === wait) return { kind: "blocked", reads, assigned, named };
     if (isFailure(next)) return { kind: "violation", check: next.check, reads, assigned, named };
     const leaf: Leaf = { kind: "moved", writes, next, forgotten, reads, assigned, named };
     if (typeof result === "boolean") found.set(leaf, result);
     return leaf;
   };
+}
+
+function areSame<T>(some: ReadonlySet<T>, others: ReadonlySet<T>): boolean {
+  if (some.size !== others.size) return false;
+  for (const one of some) if (!others.has(one)) return false;
+  return true;
 }
 
 function readsTooMuch(point: Point, cells: readonly Cell[], positionsOf: PositionsOf): ModelError {

@@ -21,9 +21,9 @@ export interface Run {
   /** What it wrote itself: of locals whose life has ended, what they held before that. */
   assigned: Map<Cell, Value>;
   /** The structs and arrays that it named, from the world on or from where a reference has led to. */
-  readonly named: Set<string>;
+  named: ReadonlySet<string>;
   /** The locals among them whose life ended. */
-  readonly forgotten: Set<Cell>;
+  forgotten: ReadonlySet<Cell>;
   readonly picks: number[];
   /** Where the thread is afterwards, or the built-in check that failed. */
   next: Next | Failure;
@@ -55,6 +55,10 @@ class Stop implements Failure {
   }
 }
 
+// Most runs forget nothing, and what they leave behind is kept for long, a set for each way through a step.
+const NOTHING_NAMED: ReadonlySet<string> = new Set();
+const NOTHING_FORGOTTEN: ReadonlySet<Cell> = new Set();
+
 // A step is one atomic operation of the kernel: a handful of accesses.
 const MOST_ACCESSES = 10_000;
 
@@ -69,8 +73,8 @@ export function runStep(thread: ProgramThread, pointIndex: number, base: (cell: 
     reads: new Map(),
     writes,
     assigned: writes,
-    named: new Set(),
-    forgotten: new Set(),
+    named: NOTHING_NAMED,
+    forgotten: NOTHING_FORGOTTEN,
     picks: [],
     next: wait,
   };
@@ -115,6 +119,8 @@ export function runStep(thread: ProgramThread, pointIndex: number, base: (cell: 
         }),
       );
   };
+  let named: Set<string> | undefined;
+  let forgotten: Set<Cell> | undefined;
   let last: (() => void) | undefined;
   /** The pointer that was read last and is NULL. */
   let nullPointer: Cell | undefined;
@@ -141,7 +147,8 @@ export function runStep(thread: ProgramThread, pointIndex: number, base: (cell: 
       // Until then it has written nothing but what it wrote itself.
       if (run.assigned === writes) run.assigned = new Map(writes);
       writes.set(cell, cell.values[0]!);
-      run.forgotten.add(cell);
+      run.forgotten = forgotten ??= new Set();
+      forgotten.add(cell);
     },
     choose: (options) => {
       if (seen) isSame(seen.ask(options));
@@ -153,7 +160,10 @@ export function runStep(thread: ProgramThread, pointIndex: number, base: (cell: 
     },
     // A model need not have been type-checked.
     bug: (text: unknown) => endRun(new Stop("no-bug", String(text))),
-    name: (struct) => run.named.add(struct),
+    name: (struct) => {
+      run.named = named ??= new Set();
+      named.add(struct);
+    },
     fail: (check, reason) => endRun(new Stop(check, reason)),
     atEnd: (act) => {
       const before = last;
