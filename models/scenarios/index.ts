@@ -53,6 +53,7 @@ import newTableVsWalk from "./races/new-table-vs-walk.ts";
 import populateVsInvalidate from "./races/populate-vs-invalidate.ts";
 import pageLockStarvation from "./races/page-lock-starvation.ts";
 import pfnmapUnlink from "./races/pfnmap-unlink.ts";
+import mprotectVsBatchedFlush from "./races/mprotect-vs-batched-flush.ts";
 import reclaimBatchedFlush from "./races/reclaim-batched-flush.ts";
 import splitVsZap from "./races/split-vs-zap.ts";
 import twoDaxFaults from "./races/two-dax-faults.ts";
@@ -205,6 +206,7 @@ export const scenarios: readonly Scenario[] = [
   uffdCopyVsTruncate,
   mremapVsTruncate,
   reclaimBatchedFlush,
+  mprotectVsBatchedFlush,
   twoDontneed,
   numaVsDontneed,
   collectVsDontneed,

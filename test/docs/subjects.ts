@@ -117,6 +117,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "races/mremap-vs-mkclean",
     "races/mremap-vs-truncate",
     "races/reclaim-batched-flush",
+    "races/mprotect-vs-batched-flush",
     "races/two-dontneed",
     "races/numa-vs-dontneed",
     "races/collect-vs-dontneed",

@@ -86,7 +86,7 @@ export const splitHugePage = (by: "pmd" | "pte", sync: boolean) =>
       }),
       "trylock_page(page)": trylockPage.then({ false: "put_page(page)" }),
       "unmap_page(): try_to_unmap()": call(
-        by === "pmd" ? tryToUnmapHuge(0) : tryToUnmapOne(0, false, sync),
+        by === "pmd" ? tryToUnmapHuge(0) : tryToUnmapOne(0, { sync }),
         ({ page }) => ({ page }),
       ),
       "unmap_page(): VM_BUG_ON_PAGE(!unmap_success)": mapcountAboveZero.then((_k, _me, isMapped) =>

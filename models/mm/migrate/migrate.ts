@@ -45,7 +45,7 @@ export const unmapAndMove = ({ flushes = false } = {}) =>
         if (me.orphan) return MAPPED;
       }),
       "page_mapped(page)?": pageMapped.then({ false: MAPPED }),
-      "try_to_unmap(page, TTU_MIGRATION)": call(tryToUnmapOne(0, false, false, flushes), ({ page }) => ({ page })),
+      "try_to_unmap(page, TTU_MIGRATION)": call(tryToUnmapOne(0, { flushes }), ({ page }) => ({ page })),
       [MAPPED]: once((_, { page, orphan }) => {
         if (page!.mapcount > 0 && orphan) page!.unmigratable = true;
         if (page!.mapcount > 0 || orphan) return UNLOCK;

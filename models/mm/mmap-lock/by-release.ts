@@ -13,7 +13,20 @@ export interface WriterRules {
   readonly acquires?: boolean;
 }
 
-export const vmaLockOf = (release: VmaLockRelease, { current = 0, acquires = false }: WriterRules = {}) => ({
+type AnyOf<F extends (...args: never[]) => unknown, G extends (...args: never[]) => unknown> =
+  | ReturnType<F>
+  | ReturnType<G>;
+
+/** The paths of one release: those of a reader of a VMA, and those of who changes VMAs. */
+export interface VmaLock {
+  readonly lockVmaUnderRcu: AnyOf<typeof refcnt.lockVmaUnderRcu, typeof rwsem.lockVmaUnderRcu>;
+  readonly vmaEndRead: typeof refcnt.vmaEndRead | ReturnType<typeof rwsem.vmaEndRead>;
+  readonly vmaStartWrite: AnyOf<typeof refcnt.vmaStartWrite, typeof rwsem.vmaStartWrite>;
+  readonly mmapWriteLock: ReturnType<typeof mmapWriteLockOf>;
+  readonly mmapWriteUnlock: ReturnType<typeof mmapWriteUnlockOf>;
+}
+
+export const vmaLockOf = (release: VmaLockRelease, { current = 0, acquires = false }: WriterRules = {}): VmaLock => ({
   lockVmaUnderRcu: release === "v7.1" ? refcnt.lockVmaUnderRcu() : rwsem.lockVmaUnderRcu({ of: release }),
   vmaEndRead: release === "v7.1" ? refcnt.vmaEndRead : rwsem.vmaEndRead(release),
   vmaStartWrite: release === "v7.1" ? refcnt.vmaStartWrite(current, { acquires }) : rwsem.vmaStartWrite(release),

@@ -1,4 +1,4 @@
-import { atomic, bool, call, done, once, ref, smpMb } from "faultline";
+import { bool, call, done, once, ref, smpMb } from "faultline";
 import { checkUnmapped, rmapAhead, type MappedCheck } from "../../kernel/deletion.ts";
 import {
   countIs,
@@ -10,6 +10,7 @@ import {
   mapcountAboveZero,
   mappingMatches,
   of,
+  pageFlag,
   pageMapped,
   pageRefFreeze,
   pageRemoveRmap,
@@ -19,6 +20,7 @@ import {
   putPage,
   putReferences,
   setMapping,
+  setPageDirty,
   setPageSwapCache,
   testAndChangePageFlag,
   trylockPage,
@@ -28,12 +30,12 @@ import {
   ptepGet,
 } from "../../kernel/primitives.ts";
 import { I_PAGES_LOCK, MMU_NOTIFIERS } from "../../kernel/omissions.ts";
-import { dropTlbEntries, flushTlb } from "../../kernel/tlb.ts";
-import { Page, VMAS, kernel, type Kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
+import { flushTlb } from "../../kernel/tlb.ts";
+import { Page, kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
 import { deleteFromPageCache } from "../filemap/delete-from-page-cache.ts";
+import { setTlbUbcFlushPending, tryToUnmapFlush } from "../rmap/batched-flush.ts";
 
-/** What try_to_unmap_one() of v5.9 does besides, of a small page that nobody uses meanwhile. */
-export const UNMAP_ONE_OMITS = {
+const UNMAP_OMITS = {
   "is_zone_device_page, is_device_private_page, if (is_zone_device_page(page))": "no page here is of a device",
   "page_size, PageHuge, if (PageHuge(page)), if (!pvmw.pte && (flags & TTU_MIGRATION))": "no page here is huge",
   ...MMU_NOTIFIERS,
@@ -42,21 +44,37 @@ export const UNMAP_ONE_OMITS = {
   "if (!(flags & TTU_IGNORE_ACCESS))": "references: only keep the page",
   "pte_pfn(*pvmw.pte)": "which page of a compound one it is, under ptl",
   should_defer_flush: "whether the flush is batched: where it is, try_to_unmap_flush() is a step of the caller",
-  "if (pte_dirty(pteval))": "nobody stores to a page that is unmapped here",
   "if (pte_unused(pteval) && !userfaultfd_armed(vma))": "of s390 guests",
   "if (flags & (TTU_MIGRATION|TTU_SPLIT_FREEZE))":
     "a PTE that is taken off stays off: the next fault maps what it finds",
   dec_mm_counter: "rss: no other CPU reads it",
 } as const;
 
-/**
- * try_to_unmap_one() under page_vma_mapped_walk(), mm/rmap.c, v5.9: a PTE that looks empty is skipped without ptl. `sync`:
- * TTU_SYNC of 732ed55823fc (v5.13): it is looked at under ptl. `flushes`: users run, and it is not batched.
- */
-export const tryToUnmapOne = (i: VmaIndex, batches = false, sync = false, flushes = false) =>
+/** What try_to_unmap_one() of v5.9 does besides, of a small page that nobody uses meanwhile. */
+export const UNMAP_ONE_OMITS = {
+  ...UNMAP_OMITS,
+  "if (pte_dirty(pteval))": "nobody stores to a page that is unmapped here",
+} as const;
+
+interface UnmapRules {
+  /** Users run, and the flush waits for others. */
+  readonly batches?: boolean;
+  /** TTU_SYNC of 732ed55823fc (v5.13): a PTE that looks empty is looked at under ptl. */
+  readonly sync?: boolean;
+  /** Users run, and the flush does not wait. */
+  readonly flushes?: boolean;
+  /** Users store, so that the PTE may be dirty. */
+  readonly stores?: boolean;
+}
+
+/** try_to_unmap_one() under page_vma_mapped_walk(), mm/rmap.c, v5.9: without `sync`, a PTE that looks empty is skipped without ptl. */
+export const tryToUnmapOne = (
+  i: VmaIndex,
+  { batches = false, sync = false, flushes = false, stores = false }: UnmapRules = {},
+) =>
   kernel.path(
     "try_to_unmap_one",
-    { page: ref(Page), flushPending: bool },
+    { page: ref(Page), dirty: bool, flushPending: bool },
     {
       "pmd_present(*pvmw->pmd)?": pmdNone(i).then({ true: done }),
       "map_pte(): pte_present(*pvmw->pte)?": !sync && pteNone(i).then({ true: done }),
@@ -64,14 +82,13 @@ export const tryToUnmapOne = (i: VmaIndex, batches = false, sync = false, flushe
       "check_pte(): maps page?": ptepGet(i).then((_, { page }, pte) =>
         pte.page === page ? undefined : "spin_unlock(pvmw->ptl)",
       ),
-      "ptep_get_and_clear(pte)": ptepGetAndClear(i, (k) => rmapAhead(k.vma[i])),
+      "ptep_get_and_clear(pte)": ptepGetAndClear(i, (k, me) => {
+        if (stores) me.dirty = k.table[i].pte.dirty;
+        rmapAhead(k.vma[i]);
+      }),
       "ptep_clear_flush(): flush_tlb_page()": flushes && flushTlb(i),
-      "set_tlb_ubc_flush_pending(mm)":
-        batches &&
-        once((k, me) => {
-          k.mm[i].tlbFlushBatched = true;
-          me.flushPending = true;
-        }),
+      "set_tlb_ubc_flush_pending(mm)": batches && setTlbUbcFlushPending(i, "v5.9"),
+      "set_page_dirty(page)": stores && setPageDirty.when((_, { dirty }) => dirty),
       "page_remove_rmap(page)": pageRemoveRmap(i),
       "put_page(page)": putPage,
       "spin_unlock(pvmw->ptl)": unlockPtl(i),
@@ -91,13 +108,12 @@ export const tryToUnmapOne = (i: VmaIndex, batches = false, sync = false, flushe
         "spin_unlock(pvmw->ptl)": "page_vma_mapped_walk()",
       },
       omits: {
-        ...UNMAP_ONE_OMITS,
+        ...(stores ? UNMAP_OMITS : UNMAP_ONE_OMITS),
         "PageHWPoison, if (PageHWPoison(page) && !(flags & TTU_IGNORE_HWPOISON))":
           "memory_failure() does not ask for an entry of its own",
         "PageAnon, if (PageAnon(page))": "the page is one of a file",
       },
-      leavesOut:
-        "references and mlock, i_mmap_rwsem (no other path here takes it), the dirty bit of the PTE and, where it is not batched, the flush (nobody stores to a page that is unmapped here), swap and migration entries, mmu notifiers",
+      leavesOut: `references and mlock, i_mmap_rwsem (no other path here takes it), ${stores ? "" : "the dirty bit of the PTE and, where it is not batched, the flush (nobody stores to a page that is unmapped here), "}swap and migration entries, mmu notifiers`,
     },
   );
 
@@ -107,9 +123,9 @@ interface Unmapping {
   flushPending: boolean;
 }
 
-const unmapOne = (i: VmaIndex, batches: boolean) =>
+const unmapOne = (i: VmaIndex, rules: UnmapRules) =>
   call(
-    tryToUnmapOne(i, batches),
+    tryToUnmapOne(i, rules),
     ({ page }: Unmapping) => ({ page }),
     (me, { flushPending }) => {
       if (flushPending) me.flushPending = true;
@@ -129,6 +145,8 @@ interface ReclaimRules {
    * in a TLB.
    */
   readonly batches?: boolean;
+  /** Users store, where it is batched: a page whose PTE was dirty is dirty, and kept, as kswapd alone writes one, and late. */
+  readonly stores?: boolean;
   /** A full barrier once the page lock is taken, which v5.9 does not have. */
   readonly mb?: boolean;
   /** Of shmem_writepage(). */
@@ -145,7 +163,7 @@ export const shrinkPageList = (vmas: number, what: Reclaimed, rules: ReclaimRule
 /** From the LRU list to try_to_unmap(); `unmapped` is where it goes on. */
 const tryToUnmap = <const L extends string>(
   vmas: number,
-  { mb = false, batches = false }: ReclaimRules,
+  { mb = false, batches = false, stores = false }: ReclaimRules,
   unmapped: L,
 ) => ({
   "isolate: get_page_unless_zero(page)": of(filePage, getPageUnlessZero).then(
@@ -159,16 +177,11 @@ const tryToUnmap = <const L extends string>(
   // Under the page lock it stays what it is; NULL ends in the same place, by way of an unmap that walks nothing.
   "mapping = page_mapping(page)": mappingMatches.then({ false: KEEP_LOCKED }),
   "page_mapped(page)?": pageMapped.then({ false: unmapped }),
-  "try_to_unmap() in vma[0]": unmapOne(0, batches),
+  "try_to_unmap() in vma[0]": unmapOne(0, { batches, stores }),
   "try_to_unmap(): page_mapcount_is_zero(page)?": vmas > 1 && pageMapped.then({ false: unmapped }),
-  "try_to_unmap() in vma[1]": vmas > 1 && unmapOne(1, batches),
+  "try_to_unmap() in vma[1]": vmas > 1 && unmapOne(1, { batches, stores }),
   "try_to_unmap(): !page_mapcount(page)?": mapcountAboveZero.then({ true: KEEP_LOCKED }),
 });
-
-const tryToUnmapFlush = (vmas: number) =>
-  atomic("an IPI that is waited for", (k: Kernel, { flushPending }: Unmapping) => {
-    if (flushPending) for (const i of VMAS.slice(0, vmas)) dropTlbEntries(k, i);
-  });
 
 /** The page stays where it is, or is out of the page cache. */
 const keep = (vmas: number, { batches = false }: ReclaimRules) => ({
@@ -221,12 +234,14 @@ const IN_REMOVE_MAPPING = {
 
 /** With __remove_mapping(), which tells from the count whether anybody else has the page. */
 const shrinkFilePage = (vmas: number, rules: ReclaimRules) => {
-  const { freezes = true, batches = false } = rules;
+  const { freezes = true, batches = false, stores = false } = rules;
+  const remove = freezes ? "page_ref_freeze(page, 2)" : "page_count(page) == 2?";
   return kernel.path(
     "shrink_page_list",
     { page: ref(Page), flushPending: bool },
     {
-      ...tryToUnmap(vmas, rules, freezes ? "page_ref_freeze(page, 2)" : "page_count(page) == 2?"),
+      ...tryToUnmap(vmas, rules, stores ? "PageDirty(page)?" : remove),
+      "PageDirty(page)?": stores && pageFlag("dirty").then({ true: KEEP_LOCKED }),
       "page_ref_freeze(page, 2)": freezes && pageRefFreeze(2).then({ false: KEEP_LOCKED }),
       "page_count(page) == 2?": !freezes && countIs(2).then({ false: KEEP_LOCKED }),
       "__delete_from_page_cache(page)": call(deleteFromPageCache("frozen"), ({ page }) => ({ page })),
@@ -244,6 +259,7 @@ const shrinkFilePage = (vmas: number, rules: ReclaimRules) => {
       at: {
         ...IN_SHRINK_PAGE_LIST.at,
         "page_ref_freeze(page, 2)": "__remove_mapping(): page_ref_freeze(page)",
+        ...(stores && { "PageDirty(page)?": "shrink_page_list(): PageDirty(page) #1" }),
         ...(batches && { "keep: try_to_unmap_flush()": "try_to_unmap_flush()" }),
       },
       leads: {
@@ -255,10 +271,17 @@ const shrinkFilePage = (vmas: number, rules: ReclaimRules) => {
       omits: {
         ...IN_SHRINK_PAGE_LIST.omits,
         ...IN_REMOVE_MAPPING,
-        "shrink_page_list(): if (PageDirty(page))": "the page is clean",
+        ...(stores
+          ? {
+              "if (page_is_file_lru(page) && (!current_is_kswapd() || !PageReclaim(page) || !test_bit(PGDAT_DIRTY, &pgdat->flags)))":
+                "who is not kswapd writes no page of a file",
+              "SetPageReclaim(page) #2, inc_node_page_state": "which page is reclaimed first, once it is written",
+              "try_to_unmap_flush_dirty, pageout": "of a page that is written",
+            }
+          : { "shrink_page_list(): if (PageDirty(page))": "the page is clean" }),
       },
       leavesOut:
-        "the LRU lists and page_check_references(), dirty pages and writeback (the page is clean), buffers, the i_pages lock (no other path here takes it), more than one page",
+        "the LRU lists and page_check_references(), writeback (a page that is dirty is kept; without `stores` it is clean), buffers, the i_pages lock (no other path here takes it), more than one page",
     },
   );
 };
