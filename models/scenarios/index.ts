@@ -1,5 +1,6 @@
 import type { Scenario } from "faultline";
 import madvFreeByRelease from "./madv-free-by-release.ts";
+import migrationVsDontneed from "./migration-vs-dontneed.ts";
 import mremapByRelease from "./mremap-by-release.ts";
 import memoryFailureAnon from "./memory-failure-anon.ts";
 import poisonedEntry from "./poisoned-entry.ts";
@@ -167,6 +168,7 @@ export const scenarios: readonly Scenario[] = [
   writeFaultsByRelease,
   mprotectByRelease,
   madvFreeByRelease,
+  migrationVsDontneed,
   mremapByRelease,
   memoryFailureByRelease,
   memoryFailureAnon,

@@ -1517,6 +1517,23 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "migration-vs-dontneed": [
+    {
+      because: "Nobody has a reference of the folio but who moves it.",
+      steps: [
+        "migrate_folio_move: migrate_folio_undo_dst(): folio_put(dst)",
+        "migrate_folio_move: migrate_folio_undo_dst(): folio_unlock(dst)",
+        "migrate_folio_move: migrate_folio_undo_src(): folio_unlock(src)",
+        "migrate_folio_move: putback_movable_pages(): folio_put(src)",
+      ],
+      in: [
+        "defaults",
+        "release=v7.1",
+        "release=v7.1 entry=readable",
+        "release=v7.1 without=the look",
+      ],
+    },
+  ],
   "mprotect-by-release": [
     {
       steps: [

@@ -16,7 +16,7 @@ const ANONYMOUS = new RegExp(
     "mm/memory/(?:anonymous-fault|copy-page-range|wp-page|wp-page-copy|write-fault)\\.|mm/huge-memory/(?:huge-anon|forced-write-huge|split-migration)\\.|" +
     "arch/x86/|mm/(?:khugepaged/collapse-anon|huge-memory/zap-deposited|hugetlb/pmd-sharing|mremap/move-normal-pmd)\\.|" +
     "mm/memory/(?:fault-in-table|reclaim-table|copy-folio|anonymous-folio|wp-copy-folio|wp-folio|swap-fault(?:-table|-past-cache)?|drop-swap-entry)\\.|" +
-    "mm/(?:ksm|swapfile|swap|mlock|migrate-device)/|mm/rmap/(?:isolated|lazyfree|discard-page|unmap-omits|share-anon-rmap|anon-vma)\\.|mm/vmscan/swap-out\\.|mm/userfaultfd/move-)|" +
+    "mm/(?:ksm|swapfile|swap|mlock|migrate-device|compaction)/|mm/migrate/move-anon\\.|mm/rmap/(?:isolated|lazyfree|discard-page|unmap-omits|share-anon-rmap|anon-vma)\\.|mm/vmscan/swap-out\\.|mm/userfaultfd/move-)|" +
     "mm/hugetlb/(?:pmd-share|fault-by-release|unmap-by-release|split-vma)\\.|mm/huge-memory/scan-page-frames\\.|mm/memory/(?:wp-large-folio|copy-elsewhere|swap-entries|device-fault|device-entries|exclusive-fault)\\.|mm/vmscan/drop-swap-cache\\.|mm/rmap/large-mapcount\\.",
 );
 

@@ -114,6 +114,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "races/zap-flushes-late",
     "races/zap-vs-mkclean",
     "mremap-by-release",
+    "migration-vs-dontneed",
     "races/mremap-vs-mkclean",
     "races/mremap-vs-truncate",
     "races/reclaim-batched-flush",
