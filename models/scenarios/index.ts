@@ -73,6 +73,7 @@ import gupFastVsMunmap from "./gup-fast-vs-munmap.ts";
 import pinVsFork from "./pin-vs-fork.ts";
 import lazyfreeVsPin from "./races/lazyfree-vs-pin.ts";
 import dirtyCow from "./races/dirty-cow.ts";
+import expandVsVmaFault from "./races/expand-vs-vma-fault.ts";
 import forkVsVmaFault from "./races/fork-vs-vma-fault.ts";
 import gupFastVsFork from "./races/gup-fast-vs-fork.ts";
 import pinForkWrite from "./races/pin-fork-write.ts";
@@ -241,6 +242,7 @@ export const scenarios: readonly Scenario[] = [
   mmLockSeqOrder,
   vmaLockAnonVma,
   forkVsVmaFault,
+  expandVsVmaFault,
   stackrot,
   vmaRefcntUaf,
   whoseMmIsWoken,

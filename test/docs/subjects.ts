@@ -96,6 +96,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "races/mm-lock-seq-order",
     "races/vma-lock-anon-vma",
     "races/fork-vs-vma-fault",
+    "races/expand-vs-vma-fault",
     "races/stackrot",
     "races/vma-refcnt-uaf",
     "questions/vma-start-write-vs-end-read",
