@@ -2907,6 +2907,30 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "races/expand-vs-vma-fault": [
+    {
+      steps: [
+        "lock_vma_under_rcu: inval: rcu_read_unlock()",
+        "vma_start_read: up_read(&vma->vm_lock->lock)",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+    {
+      steps: [
+        "lock_vma_under_rcu: no VMA: rcu_read_unlock()",
+        "mmdrop: __mmdrop(mm): free_mm(mm)",
+        "mmdrop: atomic_dec_and_test(&mm->mm_count)",
+        "vma_start_read: mmgrab(other_mm)",
+        "vma_start_read: other_mm = vma->vm_mm",
+        "vma_start_read: rcu_read_unlock(), of another mm",
+      ],
+      in: [
+        "fixed=true release=v7.1",
+      ],
+    },
+  ],
   "races/ext4-fault-vs-punch": [
     {
       because: "Where nobody else sets the PTE.",
@@ -3224,7 +3248,6 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
         "__filemap_remove_folio: folio->mapping = NULL",
         "__filemap_remove_folio: xas_store(&xas, shadow)",
         "shrink_folio_list: __remove_mapping(): folio_ref_freeze(folio, refcount)?",
-        "shrink_folio_list: __remove_mapping(): folio_ref_unfreeze(folio, refcount)",
         "shrink_folio_list: __remove_mapping(): folio_test_dirty(folio)?",
         "shrink_folio_list: folio_unlock(folio)",
         "shrink_folio_list: free_unref_folios(&free_folios)",
@@ -3236,8 +3259,18 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
     {
+      because: "Reclaim keeps a folio that was dirty.",
       steps: [
         "shrink_folio_list: __remove_mapping(): folio_ref_unfreeze(folio, refcount)",
+      ],
+      in: [
+        "fixed=true release=v6.12",
+        "fixed=true release=v7.1",
+        "fixed=true release=v7.1 pte=clean",
+      ],
+    },
+    {
+      steps: [
         "try_to_unmap_one: folio_mark_dirty(folio)",
         "user_store: store through the TLB",
       ],
@@ -4565,6 +4598,9 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
         "vma_start_read: mmgrab(other_mm)",
         "vma_start_read: other_mm = vma->vm_mm",
         "vma_start_read: rcu_read_unlock(), of another mm",
+      ],
+      in: [
+        "defaults",
       ],
     },
   ],
