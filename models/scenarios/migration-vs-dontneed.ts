@@ -1,6 +1,6 @@
 import { oneOf, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
-import { droppedStaysDropped, entrySpecs } from "../../specs/entries.ts";
+import { droppedStaysDropped, migrationsEnd } from "../../specs/entries.ts";
 import { readsWhatWasStored } from "../../specs/swap.ts";
 import { beingMigrated } from "../kernel/entries.ts";
 import { kernel } from "../kernel/world.ts";
@@ -38,7 +38,7 @@ export default scenario("migration-vs-dontneed", {
     };
   },
   init: (k, { entry }) => beingMigrated(k, { writable: entry === "writable" }),
-  specs: [droppedStaysDropped, readsWhatWasStored, ...entrySpecs, ...balance],
+  specs: [droppedStaysDropped, migrationsEnd, readsWhatWasStored, ...balance],
   unreached: neverTaken("migration-vs-dontneed"),
   expect: [
     { set: { release: "v6.12" }, states: 123 },
