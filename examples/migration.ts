@@ -1,17 +1,17 @@
 // migration.ts
 import { bool } from "faultline";
-import { isMigrationEntry, pteClear, setMigrationEntry } from "faultline/models/kernel/entries";
-import { anonPageMapped, kernel } from "faultline/models/kernel/world";
+import { beingMigrated, isMigrationEntry, pteClear } from "faultline/models/kernel/entries";
+import { kernel } from "faultline/models/kernel/world";
 import {
   filePage, getPage, lockPtl, newpage, of, pageDupRmap, ptepGet, putPage, setPteAt, unlockPage, unlockPtl,
 } from "faultline/models/kernel/primitives";
 import { balance } from "faultline/specs/balance";
-import { entrySpecs } from "faultline/specs/entries";
+import { droppedStaysDropped, entrySpecs } from "faultline/specs/entries";
 
 /** Puts the new page where the migration entry is; `fixed`: which it looks at with ptl held. */
 const putBack = (fixed: boolean) => kernel.path("remove_migration_pte", {
   "is_migration_entry(*pte), without ptl": !fixed && ptepGet(0).then((_, __, pte) => {
-    if (!isMigrationEntry(pte)) return "folio_put(dst)";
+    if (!isMigrationEntry(pte)) return "folio_unlock(dst)";
   }),
   "spin_lock(ptl)": lockPtl(0),
   "is_migration_entry(*pte)": fixed && ptepGet(0).then((_, __, pte) => {
@@ -21,8 +21,10 @@ const putBack = (fixed: boolean) => kernel.path("remove_migration_pte", {
   "folio_add_anon_rmap_pte(dst)": of(newpage, pageDupRmap),
   "set_pte_at(pte)": of(newpage, setPteAt(0, { writable: true, dirty: true })),
   "spin_unlock(ptl)": unlockPtl(0),
+  "folio_unlock(dst)": of(newpage, unlockPage),
   "folio_put(dst)": of(newpage, putPage),
   "folio_unlock(src)": of(filePage, unlockPage),
+  "folio_put(src)": of(filePage, putPage),
 });
 const zap = kernel.path("zap_nonpresent_ptes", {
   "spin_lock(ptl)": lockPtl(0),
@@ -36,17 +38,8 @@ const zap = kernel.path("zap_nonpresent_ptes", {
 export default kernel.scenario("migration", "Migration ends while madvise(MADV_DONTNEED) drops its entry", {
   params: { fixed: bool },
   threads: ({ fixed }) => ({ migrate: putBack(fixed), zap }),
-  init(k) {
-    anonPageMapped(k, { shared: false, writable: true });
-    setMigrationEntry(k.table[0].pte, k.page, { writable: true });
-    k.page.mapcount = 0;
-    k.page.refcount = 0;
-    k.page.locked = true;
-    k.newpage.refcount = 1;
-    k.newpage.mapping = "anon";
-  },
-  specs: [...entrySpecs, ...balance, kernel.atEnd("dropped-stays-dropped", "what madvise() has dropped is not mapped",
-    (k) => !k.vma[0].unmapped || k.table[0].pte.page === null)],
+  init: (k) => beingMigrated(k),
+  specs: [droppedStaysDropped, ...entrySpecs, ...balance],
   expect: [
     { set: { fixed: true } },
     { set: { fixed: true }, memory: "lkmm" },

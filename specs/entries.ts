@@ -36,6 +36,17 @@ export const migrationsEnd = kernel.atEnd(
   "who touches the memory faults for ever, or BUG_ON(!PageLocked()) fires in migration_entry_to_page()",
 );
 
+/** What madvise(MADV_DONTNEED) has dropped, be it a page or an entry that names one, is not mapped by whoever would have put it back. */
+export const droppedStaysDropped = kernel.atEnd(
+  "dropped-stays-dropped",
+  "what madvise() has dropped is not mapped",
+  ({ vma, table }) => {
+    const wrong = vma.findIndex(({ unmapped }, i) => unmapped && table[i]!.pte.page !== null);
+    return wrong < 0 || `madvise() has dropped the entry of vma[${wrong}], and a page is mapped there`;
+  },
+  "the process finds again what it has given back, and rss is wrong",
+);
+
 /** Of the model itself. */
 export const entriesAreWhole = kernel.atEnd(
   "entries-are-whole",

@@ -70,7 +70,10 @@ export const noStoreAfterProtect = kernel.always(
   "another thread goes on storing to memory that has been made read-only",
 );
 
-/** The same where nobody allows stores again, so that lkmm can judge it: no TLB entry goes by itself. */
+/**
+ * The same where nobody allows stores again, so that lkmm can judge it: an entry by which stores go through stays until it is
+ * flushed. Only one by which a store would fault may go before, by that fault.
+ */
 export const noStoreAfterProtectInTheEnd = kernel.atEnd(
   "no-store-after-protect-in-the-end",
   "after mprotect(PROT_READ), neither a PTE nor a TLB entry of its range allows stores in the end",

@@ -5,7 +5,15 @@
  */
 import { once, relaxed, struct, type Draft } from "faultline";
 import { clearPte, setPte, type OfPage } from "./primitives.ts";
-import { Pte, type Kernel, type PageDraft, type PteDraft, type SwapSlot, type VmaIndex } from "./world.ts";
+import {
+  Pte,
+  anonPageMapped,
+  type Kernel,
+  type PageDraft,
+  type PteDraft,
+  type SwapSlot,
+  type VmaIndex,
+} from "./world.ts";
 
 type SlotDraft = Draft<typeof SwapSlot>;
 
@@ -76,6 +84,23 @@ export function setDeviceExclusiveEntry(pte: PteDraft, page: PageDraft, { writab
 export function setProtnone(pte: PteDraft, page: PageDraft, bits?: Parameters<typeof setPte>[2]): void {
   setPte(pte, page, bits);
   pte.kind = "protnone";
+}
+
+/**
+ * migrate_folio_unmap() is done with an anonymous page that vma[0] mapped: the page is locked, and isolated, which is its one reference; a
+ * migration entry is where it was; `newpage` is allocated, and locked. The data comes next, then the entry becomes one of `newpage`, and both
+ * are unlocked: mm/migrate/move-anon.ts. `writable`: the entry was, and so the page exclusive.
+ */
+export function beingMigrated(k: Kernel, { writable = true } = {}): void {
+  anonPageMapped(k, { shared: false, writable });
+  setMigrationEntry(k.table[0].pte, k.page, { writable });
+  k.page.exclusive = false;
+  k.page.mapcount = 0;
+  k.page.locked = true;
+  k.page.data = 1;
+  k.mm[0].stored = 1;
+  k.newpage.refcount = 1;
+  k.newpage.locked = true;
 }
 
 // Steps. setSwapPte() is in swap-slot.ts, with what paths do with slots.

@@ -1,4 +1,4 @@
-import { bool, ghost, int, ref, rwsem, seqcount, struct } from "faultline";
+import { bool, ghost, inWord, int, ref, rwsem, seqcount, struct } from "faultline";
 import { Page } from "./page.ts";
 
 /** struct mm_struct */
@@ -10,8 +10,11 @@ export const Mm = struct("Mm", {
   writeProtectSeq: seqcount,
   /** mm->tlb_flush_pending: so many threads have changed PTEs that they have not flushed yet. */
   tlbFlushPending: int(0, 2),
-  /** mm->tlb_flush_batched: reclaim has cleared PTEs and will flush later. */
+  /** mm->tlb_flush_batched, up to v5.16: reclaim has cleared PTEs and will flush later. */
   tlbFlushBatched: bool,
+  /** Since v5.17 mm->tlb_flush_batched is two counts: of what reclaim has cleared, and of what of that was flushed. */
+  batchesPending: inWord("tlb_flush_batched", int(0, 3)),
+  batchesFlushed: inWord("tlb_flush_batched", int(0, 3)),
   /** MMF_UNSTABLE in mm->flags: the oom reaper has begun, and what it has dropped is not to come back as zeroes. */
   unstable: bool,
   /** The process runs: fork() has woken it. */

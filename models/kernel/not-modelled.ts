@@ -75,8 +75,8 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       "v6.12 v7.1: pfn_mkclean_range; v7.1: mapping_wrprotect_range",
     "steps of their own in the paths that call them":
       "v6.12 v7.1: folio_add_new_anon_rmap folio_add_file_rmap_ptes folio_remove_rmap_ptes folio_add_anon_rmap_ptes; v5.9: page_add_new_anon_rmap page_remove_rmap",
-    "the flush of what reclaim has unmapped: races/reclaim-batched-flush is about it, and the others flush at once":
-      "try_to_unmap_flush try_to_unmap_flush_dirty flush_tlb_batched_pending",
+    "the flush of what reclaim has unmapped: a step where reclaim batches, as in races/reclaim-batched-flush, and the others flush at once":
+      "try_to_unmap_flush try_to_unmap_flush_dirty",
     "the walk around what is done to one entry, and its locks":
       "rmap_walk rmap_walk_locked rmap_walk_anon_lock; v6.12 v7.1: try_to_migrate; v7.1: __rmap_walk_file folio_unmap_pte_batch",
     "counts of a page table entry: a step where an entry comes or goes":

@@ -2,8 +2,9 @@
  * What a CPU remembers of a PTE. The hardware may load an entry at any time while the PTE is present, and keeps it until
  * it is flushed. A store through a writable entry that is not dirty walks the page table again and sets the dirty bit,
  * in one atomic operation that faults if the PTE is gone; a store through a dirty entry looks at nothing.
+ * A fault drops the entry of its address on its CPU.
  */
-import { array, atomic, bool, hardware, inWord, ref, struct } from "faultline";
+import { array, atomic, bool, hardware, inWord, ref, struct, type Draft } from "faultline";
 import { Page } from "./page.ts";
 import type { Kernel, VmaIndex } from "./world.ts";
 
@@ -20,13 +21,16 @@ export const Cpu = struct("Cpu", {
   tlb: hardware(array(2, TlbEntry)),
 });
 
+/** What one CPU does by itself: a fault drops the entry by which it came, in the same event. */
+export function dropTlbEntry(entry: Draft<typeof TlbEntry>): void {
+  entry.page = null;
+  entry.writable = false;
+  entry.dirty = false;
+}
+
 /** Drops what every CPU remembers of a vma. */
 export function dropTlbEntries(k: Kernel, i: VmaIndex): void {
-  for (const { tlb } of k.cpu) {
-    tlb[i].page = null;
-    tlb[i].writable = false;
-    tlb[i].dirty = false;
-  }
+  for (const { tlb } of k.cpu) dropTlbEntry(tlb[i]);
 }
 
 /** flush_tlb_range() of one vma. Who flushes waits until each CPU has, so all entries may as well go at once. */

@@ -1,5 +1,6 @@
 import { atomic, bool, done, once } from "faultline";
 import { mustBeKept } from "./page-references.ts";
+import { dropTlbEntry } from "./tlb.ts";
 import { kernel, type VmaIndex } from "./world.ts";
 
 const MISS = "TLB miss: walk the page table";
@@ -10,7 +11,8 @@ const ACCESS = "no flush comes between a translation and its access: it waits fo
 
 /**
  * A user's load or store on CPU `cpu`, through its TLB. Where it faults, it ends with `faulted` set: what the kernel does
- * then is a path of its own.
+ * then is a path of its own. The fault takes the entry by which it came with it, on this CPU alone: who lets the access be tried
+ * again need not flush. docs/kernel-facts.md 4.
  */
 export const userAccess = (cpu: 0 | 1, i: VmaIndex, access: "load" | "store") =>
   kernel.path(
@@ -40,6 +42,7 @@ export const userAccess = (cpu: 0 | 1, i: VmaIndex, access: "load" | "store") =>
             if (!entry.page) return MISS;
             if (entry.dirty && entry.writable) return;
             if (!entry.writable || pte.page !== entry.page || !pte.writable || pte.kind === "protnone") {
+              dropTlbEntry(entry);
               me.faulted = true;
               return done;
             }
@@ -75,6 +78,6 @@ export const userAccess = (cpu: 0 | 1, i: VmaIndex, access: "load" | "store") =>
       release: "any",
       notInSource: "a user and the MMU do that",
       leavesOut:
-        "the faults; page-table levels above the PTE and what a CPU caches of them (no page table is freed here); entries of other page sizes (no page here is huge); the accessed bit; that a fault drops the entry it came by (a store that is to be tried again has to flush it)",
+        "the faults; page-table levels above the PTE and what a CPU caches of them (no page table is freed here); entries of other page sizes (no page here is huge); the accessed bit",
     },
   );

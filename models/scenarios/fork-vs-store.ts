@@ -21,5 +21,5 @@ export default scenario("fork-vs-store", {
   init: (k) => anonPageMapped(k, { shared: false, writable: true }),
   specs: [forkLeavesWindow, noSharedWrite, noSharedWriteThroughTlb, rssMatches, ...balance],
   unreached: neverTaken("fork-vs-store"),
-  expect: [{ states: 109 }],
+  expect: [{ states: 106 }],
 });

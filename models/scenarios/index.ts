@@ -1,5 +1,6 @@
 import type { Scenario } from "faultline";
 import madvFreeByRelease from "./madv-free-by-release.ts";
+import migrationVsDontneed from "./migration-vs-dontneed.ts";
 import mremapByRelease from "./mremap-by-release.ts";
 import memoryFailureAnon from "./memory-failure-anon.ts";
 import poisonedEntry from "./poisoned-entry.ts";
@@ -54,6 +55,7 @@ import newTableVsWalk from "./races/new-table-vs-walk.ts";
 import populateVsInvalidate from "./races/populate-vs-invalidate.ts";
 import pageLockStarvation from "./races/page-lock-starvation.ts";
 import pfnmapUnlink from "./races/pfnmap-unlink.ts";
+import mprotectVsBatchedFlush from "./races/mprotect-vs-batched-flush.ts";
 import reclaimBatchedFlush from "./races/reclaim-batched-flush.ts";
 import splitVsZap from "./races/split-vs-zap.ts";
 import twoDaxFaults from "./races/two-dax-faults.ts";
@@ -72,6 +74,7 @@ import gupFastVsMunmap from "./gup-fast-vs-munmap.ts";
 import pinVsFork from "./pin-vs-fork.ts";
 import lazyfreeVsPin from "./races/lazyfree-vs-pin.ts";
 import dirtyCow from "./races/dirty-cow.ts";
+import expandVsVmaFault from "./races/expand-vs-vma-fault.ts";
 import forkVsVmaFault from "./races/fork-vs-vma-fault.ts";
 import gupFastVsFork from "./races/gup-fast-vs-fork.ts";
 import pinForkWrite from "./races/pin-fork-write.ts";
@@ -168,6 +171,7 @@ export const scenarios: readonly Scenario[] = [
   writeFaultsByRelease,
   mprotectByRelease,
   madvFreeByRelease,
+  migrationVsDontneed,
   mremapByRelease,
   memoryFailureByRelease,
   memoryFailureAnon,
@@ -208,6 +212,7 @@ export const scenarios: readonly Scenario[] = [
   uffdCopyVsTruncate,
   mremapVsTruncate,
   reclaimBatchedFlush,
+  mprotectVsBatchedFlush,
   twoDontneed,
   numaVsDontneed,
   collectVsDontneed,
@@ -240,6 +245,7 @@ export const scenarios: readonly Scenario[] = [
   mmLockSeqOrder,
   vmaLockAnonVma,
   forkVsVmaFault,
+  expandVsVmaFault,
   stackrot,
   vmaRefcntUaf,
   whoseMmIsWoken,

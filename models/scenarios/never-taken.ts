@@ -1587,6 +1587,33 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
     },
     {
       steps: [
+        "flush_tlb_batched_pending: atomic_cmpxchg(&mm->tlb_flush_batched, batch, pending)",
+      ],
+      in: [
+        "release=v6.12 beside=mprotect",
+        "release=v7.1 beside=mprotect",
+      ],
+    },
+    {
+      steps: [
+        "flush_tlb_batched_pending: flush_tlb_mm(mm)",
+      ],
+      in: [
+        "beside=mprotect",
+        "release=v6.12 beside=mprotect",
+        "release=v7.1 beside=mprotect",
+      ],
+    },
+    {
+      steps: [
+        "flush_tlb_batched_pending: mm->tlb_flush_batched = false",
+      ],
+      in: [
+        "beside=mprotect",
+      ],
+    },
+    {
+      steps: [
         "lock_page: __lock_page(page)",
       ],
     },
@@ -1606,12 +1633,7 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
   "memory-failure-by-release": [
     {
       steps: [
-        "lock_page: __lock_page(page)",
-        "tlb_finish_mmu: tlb_flush_mmu(): put_page(page)",
-      ],
-    },
-    {
-      steps: [
+        "flush_tlb_batched_pending: atomic_cmpxchg(&mm->tlb_flush_batched, batch, pending)",
         "memory_failure: folio_unlock(folio), failed",
         "zap_pte_range: folio_remove_rmap_ptes(folio, page, nr, vma)",
         "zap_pte_range: get_and_clear_full_ptes(mm, addr, pte, nr)",
@@ -1628,6 +1650,14 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
     },
     {
       steps: [
+        "flush_tlb_batched_pending: flush_tlb_mm(mm)",
+        "lock_page: __lock_page(page)",
+        "tlb_finish_mmu: tlb_flush_mmu(): put_page(page)",
+      ],
+    },
+    {
+      steps: [
+        "flush_tlb_batched_pending: mm->tlb_flush_batched = false",
         "zap_pte_range: check_mapping == page_rmapping(page)?",
         "zap_pte_range: page_remove_rmap(page)",
         "zap_pte_range: pmd_none_or_clear_bad(pmd)?",
@@ -1638,6 +1668,23 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
       in: [
         "defaults",
+      ],
+    },
+  ],
+  "migration-vs-dontneed": [
+    {
+      because: "Nobody has a reference of the folio but who moves it.",
+      steps: [
+        "migrate_folio_move: migrate_folio_undo_dst(): folio_put(dst)",
+        "migrate_folio_move: migrate_folio_undo_dst(): folio_unlock(dst)",
+        "migrate_folio_move: migrate_folio_undo_src(): folio_unlock(src)",
+        "migrate_folio_move: putback_movable_pages(): folio_put(src)",
+      ],
+      in: [
+        "defaults",
+        "release=v7.1",
+        "release=v7.1 entry=readable",
+        "release=v7.1 without=the look",
       ],
     },
   ],
@@ -1687,6 +1734,38 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
         "do_wp_page: unlock_page(page), to copy",
       ],
       in: [
+        "to=PROT_WRITE page=shared with a child",
+      ],
+    },
+    {
+      steps: [
+        "flush_tlb_batched_pending: atomic_cmpxchg(&mm->tlb_flush_batched, batch, pending)",
+      ],
+      in: [
+        "release=v6.12",
+        "release=v7.1",
+        "release=v6.12 to=PROT_WRITE",
+        "release=v7.1 to=PROT_WRITE",
+        "release=v6.12 to=PROT_WRITE page=shared with a child",
+        "release=v7.1 to=PROT_WRITE page=shared with a child",
+        "release=v7.1 to=PROT_WRITE without=the test",
+        "release=v7.1 to=PROT_WRITE page=shared with a child without=the test",
+        "release=v7.1 without=the flush",
+        "release=v7.1 without=the flush, and writeback",
+      ],
+    },
+    {
+      steps: [
+        "flush_tlb_batched_pending: flush_tlb_mm(mm)",
+      ],
+    },
+    {
+      steps: [
+        "flush_tlb_batched_pending: mm->tlb_flush_batched = false",
+      ],
+      in: [
+        "defaults",
+        "to=PROT_WRITE",
         "to=PROT_WRITE page=shared with a child",
       ],
     },
@@ -2994,6 +3073,30 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "races/expand-vs-vma-fault": [
+    {
+      steps: [
+        "lock_vma_under_rcu: inval: rcu_read_unlock()",
+        "vma_start_read: up_read(&vma->vm_lock->lock)",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+    {
+      steps: [
+        "lock_vma_under_rcu: no VMA: rcu_read_unlock()",
+        "mmdrop: __mmdrop(mm): free_mm(mm)",
+        "mmdrop: atomic_dec_and_test(&mm->mm_count)",
+        "vma_start_read: mmgrab(other_mm)",
+        "vma_start_read: other_mm = vma->vm_mm",
+        "vma_start_read: rcu_read_unlock(), of another mm",
+      ],
+      in: [
+        "fixed=true release=v7.1",
+      ],
+    },
+  ],
   "races/ext4-fault-vs-punch": [
     {
       because: "Where nobody else sets the PTE.",
@@ -3284,6 +3387,61 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       because: "Where nothing else locks the page, lock_page() does not wait.",
       steps: [
         "lock_page: __lock_page(page)",
+      ],
+    },
+  ],
+  "races/mprotect-vs-batched-flush": [
+    {
+      because: "Reclaim keeps a page that was dirty.",
+      steps: [
+        "__delete_from_page_cache: page->mapping = NULL",
+        "__delete_from_page_cache: unaccount: page_mapped(page)?",
+        "__delete_from_page_cache: xas_store(&xas, NULL)",
+        "shrink_page_list: free_unref_page_list(&free_pages)",
+        "shrink_page_list: page_ref_freeze(page, 2)",
+        "shrink_page_list: try_to_unmap_flush()",
+        "shrink_page_list: unlock_page(page)",
+      ],
+      in: [
+        "defaults",
+        "fixed=true",
+      ],
+    },
+    {
+      because: "Reclaim keeps a folio that was dirty.",
+      steps: [
+        "__filemap_remove_folio: filemap_unaccount_folio(): folio_mapped(folio)?",
+        "__filemap_remove_folio: folio->mapping = NULL",
+        "__filemap_remove_folio: xas_store(&xas, shadow)",
+        "shrink_folio_list: __remove_mapping(): folio_ref_freeze(folio, refcount)?",
+        "shrink_folio_list: __remove_mapping(): folio_test_dirty(folio)?",
+        "shrink_folio_list: folio_unlock(folio)",
+        "shrink_folio_list: free_unref_folios(&free_folios)",
+        "shrink_folio_list: try_to_unmap_flush()",
+      ],
+      in: [
+        "fixed=true release=v6.12",
+        "fixed=true release=v7.1",
+      ],
+    },
+    {
+      because: "Reclaim keeps a folio that was dirty.",
+      steps: [
+        "shrink_folio_list: __remove_mapping(): folio_ref_unfreeze(folio, refcount)",
+      ],
+      in: [
+        "fixed=true release=v6.12",
+        "fixed=true release=v7.1",
+        "fixed=true release=v7.1 pte=clean",
+      ],
+    },
+    {
+      steps: [
+        "try_to_unmap_one: folio_mark_dirty(folio)",
+        "user_store: store through the TLB",
+      ],
+      in: [
+        "fixed=true release=v7.1 pte=clean",
       ],
     },
   ],
@@ -4606,6 +4764,9 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
         "vma_start_read: mmgrab(other_mm)",
         "vma_start_read: other_mm = vma->vm_mm",
         "vma_start_read: rcu_read_unlock(), of another mm",
+      ],
+      in: [
+        "defaults",
       ],
     },
   ],

@@ -38,8 +38,8 @@ export default scenario("shared-write", {
   ],
   unreached: neverTaken("shared-write"),
   expect: [
-    { set: { against: "writeback" }, states: 311 },
-    { set: { against: "writeback", mkwrite: true }, states: 295 },
+    { set: { against: "writeback" }, states: 303 },
+    { set: { against: "writeback", mkwrite: true }, states: 287 },
     { set: { against: "truncate" }, states: 479 },
     { set: { against: "truncate", mkwrite: true }, states: 575 },
   ],

@@ -12,11 +12,11 @@ import { readDocument } from "./document.ts";
 /** Where the paths are that are about anonymous memory, the locks of VMAs, or page tables and TLBs alone: all others are of the file side. */
 const ANONYMOUS = new RegExp(
   "(?:^|/)models/(?:fs/(?:splice|task-mmu)/|kernel/fork/|mm/(?:mmap/anon|gup|page-alloc|swap-state|madvise)/|mm/userfaultfd/mwriteprotect|" +
-    "mm/(?:mmap-lock|mprotect)/|kernel/mm-count|mm/memory/vma-|mm/mmap/expand-stack|mm/userfaultfd/register|mm/khugepaged/collapse-(?:checks|none)|" +
+    "mm/(?:mmap-lock|mprotect)/|kernel/mm-count|mm/memory/vma-|mm/mmap/expand-(?:stack|downwards)|mm/userfaultfd/register|mm/khugepaged/collapse-(?:checks|none)|" +
     "mm/memory/(?:anonymous-fault|copy-page-range|wp-page|wp-page-copy|write-fault)\\.|mm/huge-memory/(?:huge-anon|forced-write-huge|split-migration)\\.|" +
     "arch/x86/|mm/(?:khugepaged/collapse-anon|huge-memory/zap-deposited|hugetlb/pmd-sharing|mremap/move-normal-pmd)\\.|" +
     "mm/memory/(?:fault-in-table|reclaim-table|copy-folio|anonymous-folio|wp-copy-folio|wp-folio|swap-fault(?:-table|-past-cache)?|drop-swap-entry)\\.|" +
-    "mm/(?:ksm|swapfile|swap|mlock|migrate-device)/|mm/rmap/(?:make-device-exclusive|isolated|lazyfree|discard-page|unmap-omits|share-anon-rmap|anon-vma)\\.|mm/vmscan/swap-out\\.|mm/userfaultfd/move-)|" +
+    "mm/(?:ksm|swapfile|swap|mlock|migrate-device|compaction)/|mm/migrate/move-anon\\.|mm/rmap/(?:make-device-exclusive|isolated|lazyfree|discard-page|unmap-omits|share-anon-rmap|anon-vma)\\.|mm/vmscan/swap-out\\.|mm/userfaultfd/move-)|" +
     "mm/hugetlb/(?:pmd-share|fault-by-release|unmap-by-release|split-vma)\\.|mm/huge-memory/scan-page-frames\\.|mm/memory/(?:wp-large-folio|copy-elsewhere|swap-entries|device-fault|device-entries|exclusive-fault)\\.|mm/vmscan/drop-swap-cache\\.|mm/rmap/large-mapcount\\.",
 );
 

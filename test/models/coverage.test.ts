@@ -119,10 +119,6 @@ const MUTANTS: Readonly<Record<string, { readonly scenario: string; readonly ste
     scenario: "questions/whose-mm-is-woken",
     step: "__vma_start_exclude_readers: rcuwait_wait_event(): rcu_assign_pointer(w->task, current)",
   },
-  "nothing-mapped-after-munmap": {
-    scenario: "vma-lock-vs-munmap",
-    step: "__vm_munmap: zap_pte_range(): ptep_get_and_clear_full()",
-  },
   "poison-is-kept": {
     scenario: "memory-failure-anon",
     step: "try_to_unmap_one: set_pte_at(mm, address, pvmw.pte, hwpoison)",

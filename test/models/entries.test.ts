@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { once, scenario, type Path } from "faultline";
+import { call, done, once, scenario, type Path } from "faultline";
 import { isNone, setPte } from "../../models/kernel/primitives.ts";
 import {
   isDeviceExclusiveEntry,
@@ -152,6 +152,37 @@ test("the user's access to a protnone entry faults", () => {
   const protnone = (k: Kernel): void => setProtnone(k.table[0].pte, k.page, { writable: true });
   assert.deepEqual(found(mapped, [stored as never], store), ["stored"]);
   assert.deepEqual(found(protnone, [stored as never], store), []);
+});
+
+test("a store that faulted finds its TLB entry again, and faults once more though the PTE allows it", () => {
+  const retried = kernel.path(
+    "user",
+    {},
+    {
+      "the store": call(userAccess(0, 0, "store"), undefined, (_, { faulted }) => (faulted ? undefined : done)),
+      "ptep_set_access_flags(), and no flush": once((k) =>
+        setPte(k.table[0].pte, k.page, { writable: true, dirty: true }),
+      ),
+      "the store is tried again": call(userAccess(0, 0, "store"), undefined, (_, { faulted }) =>
+        faulted ? "the store is tried again" : undefined,
+      ),
+    },
+  );
+  const stored = kernel.sometimes("stored", "the user has stored", ({ page }) => page.data === 2);
+  const init = (k: Kernel): void => setPte(k.table[0].pte, k.page);
+  assert.deepEqual(found(init, [stored], retried as never), ["stored"]);
+  // Another CPU keeps its entry.
+  const other = (k: Kernel): void => {
+    init(k);
+    k.cpu[1].tlb[0].page = k.page;
+  };
+  const gone = kernel.atEnd(
+    "gone",
+    "the CPU that faulted has dropped its entry",
+    ({ cpu }) => cpu[0].tlb[0].page === null,
+  );
+  const left = kernel.atEnd("left", "the other CPU has dropped its own", ({ cpu }) => cpu[1].tlb[0].page === null);
+  assert.deepEqual(found(other, [gone, left], userAccess(0, 0, "store") as never), ["left"]);
 });
 
 test("an entry that has changed in a part that was kept is not the same, and ptep_test_and_clear_young() says what was", () => {

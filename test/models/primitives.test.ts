@@ -181,6 +181,9 @@ const PROMISES: readonly (readonly [label: RegExp, order: Order])[] = [
 
 /** Why an order is chosen where no primitive has it. */
 const REASONS: Readonly<Record<string, string>> = {
+  setTlbUbcFlushPending: "atomic_inc() of what v5.9 has as a flag",
+  "atomic_cmpxchg(&mm->tlb_flush_batched, batch, pending)":
+    "one that succeeds; of one that fails, nothing comes behind it under ptl",
   endExcludeReaders: "refcount_sub_and_test(): what it is at 0 is a step of its own",
   vmaMarkAttached: "refcount_set_release(), and what would be without",
   "vma_iter_store_new(): mas_store_prealloc(insert)": "rcu_assign_pointer() of the node that is new",

@@ -17,6 +17,7 @@ import {
   unlockPtl,
 } from "../../kernel/primitives.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
+import { flushTlbBatchedPending } from "../rmap/batched-flush.ts";
 import { Page, kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
 
 /** Whether an unmap also takes private copies (`details->check_mapping == NULL`) or only pages of the file. */
@@ -76,17 +77,7 @@ export const zapPteRange = (i: VmaIndex, evenCows: EvenCows, rules?: ZapRules, h
       // Read without any lock: an empty page table is skipped.
       "pmd_none_or_clear_bad(pmd)?": pmdNone(i).then({ true: done }),
       "pte_offset_map_lock(&ptl)": lockPtl(i),
-      "flush_tlb_batched_pending(): mm->tlb_flush_batched?":
-        rules?.batched === true &&
-        once((k) => {
-          if (!k.mm[i].tlbFlushBatched) return "pte_none(*pte)?";
-        }),
-      "flush_tlb_batched_pending(): flush_tlb_mm(mm)": rules?.batched === true && flushTlb(i),
-      "flush_tlb_batched_pending(): mm->tlb_flush_batched = false":
-        rules?.batched === true &&
-        once((k) => {
-          k.mm[i].tlbFlushBatched = false;
-        }),
+      "flush_tlb_batched_pending(mm)": rules?.batched === true && call(flushTlbBatchedPending(i, "v5.9")),
       "pte_none(*pte)?": hwpoison
         ? ptepGet(i).then((_, me, pte) => {
             me.page = pte.page;
@@ -123,7 +114,6 @@ export const zapPteRange = (i: VmaIndex, evenCows: EvenCows, rules?: ZapRules, h
       release: rules === undefined || rules.dirty === "v5.9" ? "v5.9" : `v5.9, flushes as ${rules.dirty}`,
       functions: ["zap_pmd_range", "zap_pte_range"],
       at: {
-        "flush_tlb_batched_pending(): mm->tlb_flush_batched?": "flush_tlb_batched_pending(mm)",
         "pte_none(*pte)?": ["*pte", "pte_none(ptent)"],
         "page_remove_rmap(page)": "page_remove_rmap(page) #1",
         "force_flush: tlb_flush_mmu_tlbonly()": "tlb_flush_mmu_tlbonly()",
@@ -133,7 +123,9 @@ export const zapPteRange = (i: VmaIndex, evenCows: EvenCows, rules?: ZapRules, h
         "if (is_swap_pmd(*pmd) || pmd_trans_huge(*pmd) || pmd_devmap(*pmd))": "no page here is huge",
         "tlb_change_page_size, tlb_remove_tlb_entry, __tlb_remove_page":
           "puts it into the gather, which is this thread's own; one page never fills it",
-        flush_tlb_batched_pending: "reclaim has cleared nothing that is not flushed, where it does not run",
+        ...(rules?.batched !== true && {
+          flush_tlb_batched_pending: "reclaim has cleared nothing that is not flushed, where it does not run",
+        }),
         [hwpoison ? "init_rss_vec" : "init_rss_vec, add_mm_rss_vec"]: "rss: no other CPU reads it",
         "vm_normal_page, PageAnon": "tells by the PTE, and by what the page is, whether there is something to do",
         set_page_dirty: "where no user runs, the page is clean",

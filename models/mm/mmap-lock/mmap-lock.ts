@@ -1,5 +1,5 @@
 /** mmap_lock with what its writers do to mm->mm_lock_seq, by which all VMAs are unlocked at once. include/linux/mmap_lock.h. */
-import { call, int, lock, lockShared, once, ref, release, smpWmb, unlock, unlockShared } from "faultline";
+import { call, downgrade, int, lock, lockShared, once, ref, release, smpWmb, unlock, unlockShared } from "faultline";
 import { Mm, kernel, type MmDraft } from "../../kernel/world.ts";
 
 interface OfMm {
@@ -88,6 +88,18 @@ export const mmapWriteUnlockOf = (of: SeqRelease) =>
     {
       "vma_end_write_all(mm)": call(vmaEndWriteAll(of), ({ mm }) => ({ mm })),
       "up_write(&mm->mmap_lock)": unlock((_, me) => me.mm!.mmapLock),
+    },
+    { file: FILE, leavesOut: "tracing", release: of },
+  );
+
+/** mmap_write_downgrade(mm): VMAs are unlocked as by mmap_write_unlock(), and the lock is held for reading from here on. */
+export const mmapWriteDowngradeOf = (of: SeqRelease) =>
+  kernel.path(
+    "mmap_write_downgrade",
+    { mm: ref(Mm) },
+    {
+      "vma_end_write_all(mm)": call(vmaEndWriteAll(of), ({ mm }) => ({ mm })),
+      "downgrade_write(&mm->mmap_lock)": downgrade((_, me) => me.mm!.mmapLock),
     },
     { file: FILE, leavesOut: "tracing", release: of },
   );

@@ -197,3 +197,12 @@ export const vmaStartWrite = (of: RwsemRelease) =>
 export const vmaMarkDetached = once((_: unknown, { vma }: OfVma): void => {
   vma!.detached = true;
 });
+
+/** The same, as a path: what a munmap() of any release calls. */
+export const vmaMarkDetachedOf = (of: RwsemRelease) =>
+  kernel.path(
+    "vma_mark_detached",
+    { mm: ref(Mm), vma: ref(Vma) },
+    { "vma->detached = detached": vmaMarkDetached },
+    { file: HEADER, leavesOut: "lockdep", release: of },
+  );

@@ -14,6 +14,7 @@ import {
 } from "../../kernel/primitives.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
+import { flushTlbBatchedPending } from "../rmap/batched-flush.ts";
 import { AT, FUNCTIONS, OMITS } from "./in-source.ts";
 
 export type MprotectRelease = "v5.9" | "v6.12" | "v7.1";
@@ -22,6 +23,8 @@ export interface Mprotect {
   readonly release: MprotectRelease;
   readonly to: "PROT_READ" | "PROT_WRITE";
   readonly mapping: "private" | "shared";
+  /** Since 3ea277194daa (v4.13): what reclaim has cleared and not flushed is flushed first. */
+  readonly batched?: boolean;
   /** Without what lets an entry be writable again: PageAnonExclusive(), or the dirty bit, to see what it is for. */
   readonly unchecked?: boolean;
 }
@@ -39,7 +42,10 @@ interface Changes {
  * once if a fault would do no more: a dirty one of a shared mapping, and since v6.2 one of a page that is exclusive. v6.12 asks
  * for that between the two halves of the change, v7.1 as well, where it may be many entries of one folio.
  */
-const changeProtection = (i: VmaIndex, { release, to, mapping, unchecked = false }: Mprotect) => {
+export const changeProtection = (
+  i: VmaIndex,
+  { release, to, mapping, batched = true, unchecked = false }: Mprotect,
+) => {
   const gathers = release !== "v5.9";
   const upgrades = to === "PROT_WRITE";
   const byExclusive = upgrades && mapping === "private" && gathers;
@@ -50,6 +56,7 @@ const changeProtection = (i: VmaIndex, { release, to, mapping, unchecked = false
     {
       "inc_tlb_flush_pending(mm)": !gathers && incTlbFlushPending(i),
       "pte_offset_map_lock(vma->vm_mm, pmd, addr, &ptl)": lockPtl(i),
+      "flush_tlb_batched_pending(vma->vm_mm)": batched && call(flushTlbBatchedPending(i, release)),
       "oldpte: present?": ptepGet(i).then((_, me, pte) => {
         if (!pte.page) return UNLOCK;
         me.page = pte.page;
@@ -79,8 +86,7 @@ const changeProtection = (i: VmaIndex, { release, to, mapping, unchecked = false
       functions: FUNCTIONS[release],
       at: AT[release],
       omits: { ...MMU_NOTIFIERS, ...OMITS[release](byExclusive) },
-      leavesOut:
-        "entries that map no page, huge pmds, NUMA hints, userfaultfd, soft-dirty bits, flush_tlb_batched_pending() (races/reclaim-batched-flush is about it)",
+      leavesOut: "entries that map no page, huge pmds, NUMA hints, userfaultfd, soft-dirty bits",
     },
   );
 };

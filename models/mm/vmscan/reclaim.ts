@@ -1,4 +1,4 @@
-import { atomic, bool, call, done, once, ref, smpMb } from "faultline";
+import { bool, call, done, once, ref, smpMb } from "faultline";
 import { checkUnmapped, rmapAhead, type MappedCheck } from "../../kernel/deletion.ts";
 import {
   countIs,
@@ -31,12 +31,12 @@ import {
   ptepGet,
 } from "../../kernel/primitives.ts";
 import { I_PAGES_LOCK, MMU_NOTIFIERS } from "../../kernel/omissions.ts";
-import { dropTlbEntries, flushTlb } from "../../kernel/tlb.ts";
-import { Page, VMAS, kernel, type Kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
+import { flushTlb } from "../../kernel/tlb.ts";
+import { Page, kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
 import { deleteFromPageCache } from "../filemap/delete-from-page-cache.ts";
+import { setTlbUbcFlushPending, tryToUnmapFlush } from "../rmap/batched-flush.ts";
 
-/** What try_to_unmap_one() of v5.9 does besides, of a small page that nobody uses meanwhile. */
-export const UNMAP_ONE_OMITS = {
+const UNMAP_OMITS = {
   "is_zone_device_page, is_device_private_page, if (is_zone_device_page(page))": "no page here is of a device",
   "page_size, PageHuge, if (PageHuge(page)), if (!pvmw.pte && (flags & TTU_MIGRATION))": "no page here is huge",
   ...MMU_NOTIFIERS,
@@ -45,14 +45,17 @@ export const UNMAP_ONE_OMITS = {
   "if (!(flags & TTU_IGNORE_ACCESS))": "references: only keep the page",
   "pte_pfn(*pvmw.pte)": "which page of a compound one it is, under ptl",
   should_defer_flush: "whether the flush is batched: where it is, try_to_unmap_flush() is a step of the caller",
-  "if (pte_dirty(pteval))": "nobody stores to a page that is unmapped here",
   "if (pte_unused(pteval) && !userfaultfd_armed(vma))": "of s390 guests",
   "if (flags & (TTU_MIGRATION|TTU_SPLIT_FREEZE))":
     "a PTE that is taken off stays off: the next fault maps what it finds",
   dec_mm_counter: "rss: no other CPU reads it",
 } as const;
 
-const { "if (pte_dirty(pteval))": _, ...OMITS_OF_DIRTY } = UNMAP_ONE_OMITS;
+/** What try_to_unmap_one() of v5.9 does besides, of a small page that nobody uses meanwhile. */
+export const UNMAP_ONE_OMITS = {
+  ...UNMAP_OMITS,
+  "if (pte_dirty(pteval))": "nobody stores to a page that is unmapped here",
+} as const;
 
 export interface UnmapOne {
   /** TTU_BATCH_FLUSH: the TLB is flushed by the caller. */
@@ -87,12 +90,7 @@ export const tryToUnmapOne = (
         rmapAhead(k.vma[i]);
       }),
       "ptep_clear_flush(): flush_tlb_page()": flushes && flushTlb(i),
-      "set_tlb_ubc_flush_pending(mm)":
-        batches &&
-        once((k, me) => {
-          k.mm[i].tlbFlushBatched = true;
-          me.flushPending = true;
-        }),
+      "set_tlb_ubc_flush_pending(mm)": batches && setTlbUbcFlushPending(i, "v5.9"),
       "pte_dirty(pteval)?": dirty && ((_, { wasDirty }) => (wasDirty ? undefined : REMOVE_RMAP)),
       "set_page_dirty(page)": dirty && setPageDirty,
       [REMOVE_RMAP]: pageRemoveRmap(i),
@@ -115,7 +113,7 @@ export const tryToUnmapOne = (
         "spin_unlock(pvmw->ptl)": "page_vma_mapped_walk()",
       },
       omits: {
-        ...(dirty ? OMITS_OF_DIRTY : UNMAP_ONE_OMITS),
+        ...(dirty ? UNMAP_OMITS : UNMAP_ONE_OMITS),
         "PageHWPoison, if (PageHWPoison(page) && !(flags & TTU_IGNORE_HWPOISON))":
           "memory_failure() does not ask for an entry of its own",
         "PageAnon, if (PageAnon(page))": "the page is one of a file",
@@ -192,11 +190,6 @@ const tryToUnmap = <const L extends string>(
   "try_to_unmap() in vma[1]": vmas > 1 && unmapOne(1, { batches, dirty: written }),
   "try_to_unmap(): !page_mapcount(page)?": mapcountAboveZero.then({ true: KEEP_LOCKED }),
 });
-
-const tryToUnmapFlush = (vmas: number) =>
-  atomic("an IPI that is waited for", (k: Kernel, { flushPending }: Unmapping) => {
-    if (flushPending) for (const i of VMAS.slice(0, vmas)) dropTlbEntries(k, i);
-  });
 
 /** The page stays where it is, or is out of the page cache. */
 const keep = (vmas: number, { batches = false }: ReclaimRules) => ({

@@ -31,11 +31,11 @@ export default scenario("races/uffd-wp-vs-copy", {
   specs: [noStoreLost, ...balance],
   unreached: neverTaken("races/uffd-wp-vs-copy"),
   expect: [
-    { set: { fixed: false }, violated: ["no-store-lost"], states: 1109 },
-    { set: { fixed: true }, states: 1105 },
-    { set: { fixed: true }, memory: "tso", states: 1577 },
-    { set: { fixed: true }, memory: "lkmm", violated: ["no-store-lost"], states: 2904 },
-    { set: { fixed: false }, memory: "tso", violated: ["no-store-lost"], states: 1630 },
-    { set: { fixed: false }, memory: "lkmm", violated: ["no-store-lost"], states: 2697 },
+    { set: { fixed: false }, violated: ["no-store-lost"], states: 1019 },
+    { set: { fixed: true }, states: 1007 },
+    { set: { fixed: true }, memory: "tso", states: 1457 },
+    { set: { fixed: true }, memory: "lkmm", violated: ["no-store-lost"], states: 2695 },
+    { set: { fixed: false }, memory: "tso", violated: ["no-store-lost"], states: 1518 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["no-store-lost"], states: 2515 },
   ],
 });

@@ -27,11 +27,11 @@ export default scenario("races/wp-fault-vs-writeback", {
   specs: [writablePageIsDirty, storesReachDisk, ...balance],
   unreached: neverTaken("races/wp-fault-vs-writeback"),
   expect: [
-    { set: { fixed: false }, violated: ["writable-page-is-dirty"], states: 319 },
-    { set: { fixed: true }, states: 294 },
-    { set: { fixed: true }, memory: "lkmm", states: 559 },
-    { set: { fixed: false }, memory: "tso", violated: ["writable-page-is-dirty"], states: 408 },
-    { set: { fixed: false }, memory: "lkmm", violated: ["writable-page-is-dirty"], states: 777 },
-    { set: { fixed: true }, memory: "tso", states: 397 },
+    { set: { fixed: false }, violated: ["writable-page-is-dirty"], states: 311 },
+    { set: { fixed: true }, states: 286 },
+    { set: { fixed: true }, memory: "lkmm", states: 533 },
+    { set: { fixed: false }, memory: "tso", violated: ["writable-page-is-dirty"], states: 399 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["writable-page-is-dirty"], states: 751 },
+    { set: { fixed: true }, memory: "tso", states: 388 },
   ],
 });
