@@ -55,9 +55,9 @@ export default scenario("madv-free-by-release", {
       violated: ["dirty-is-kept"],
       states: 1826,
     },
-    { set: { release: "v5.9" }, memory: "tso", states: 431 },
-    { set: { release: "v7.1" }, memory: "tso", states: 487 },
-    { set: { release: "v5.9" }, memory: "lkmm", unjudged: ["refcount-covers-ptes"], states: 380 },
-    { set: { release: "v7.1" }, memory: "lkmm", unjudged: ["refcount-covers-ptes"], states: 447 },
+    { set: { release: "v5.9" }, memory: "tso", states: 419 },
+    { set: { release: "v7.1" }, memory: "tso", states: 471 },
+    { set: { release: "v5.9" }, memory: "lkmm", unjudged: ["refcount-covers-ptes"], states: 367 },
+    { set: { release: "v7.1" }, memory: "lkmm", unjudged: ["refcount-covers-ptes"], states: 430 },
   ],
 });

@@ -37,9 +37,9 @@ export default scenario("memory-failure-anon", {
     { set: { release: "v7.1" }, states: 431 },
     { set: { release: "v7.1" }, memory: "tso", states: 1165 },
     { set: { release: "v7.1" }, memory: "lkmm", states: 941 },
-    { set: { release: "v5.9", beside: "mprotect" }, violated: ["poisoned-is-unmapped"], states: 194 },
-    { set: { release: "v6.12", beside: "mprotect" }, states: 195 },
-    { set: { release: "v7.1", beside: "mprotect" }, states: 195 },
-    { set: { release: "v7.1", beside: "mprotect" }, memory: "lkmm", states: 256 },
+    { set: { release: "v5.9", beside: "mprotect" }, violated: ["poisoned-is-unmapped"], states: 205 },
+    { set: { release: "v6.12", beside: "mprotect" }, states: 209 },
+    { set: { release: "v7.1", beside: "mprotect" }, states: 209 },
+    { set: { release: "v7.1", beside: "mprotect" }, memory: "lkmm", states: 272 },
   ],
 });

@@ -3408,6 +3408,17 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
     {
+      steps: [
+        "__delete_from_page_cache: unaccount: WARN_ON_ONCE(PageDirty(page))",
+        "shrink_page_list: __remove_mapping(): PageDirty(page)?",
+        "shrink_page_list: __remove_mapping(): page_ref_unfreeze(page, refcount)",
+      ],
+      in: [
+        "defaults",
+        "fixed=true",
+      ],
+    },
+    {
       because: "Reclaim keeps a folio that was dirty.",
       steps: [
         "__filemap_remove_folio: filemap_unaccount_folio(): folio_mapped(folio)?",

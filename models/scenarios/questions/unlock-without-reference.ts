@@ -65,7 +65,7 @@ export default scenario("questions/unlock-without-reference", {
       set: { release: "v7.1", drops: true, from: "unlock" },
       memory: "lkmm",
       violated: ["wait-ends-unlocked", "no-bug"],
-      states: 11433,
+      states: 24500,
     },
   ],
 });
