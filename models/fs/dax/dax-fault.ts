@@ -1,4 +1,4 @@
-import { bool, done, full, lock, once, relaxed, unlock } from "faultline";
+import { bool, done, full, lock, once, unlock } from "faultline";
 import { filePage, of, setPteAt } from "../../kernel/primitives.ts";
 import { kernel, type VmaIndex } from "../../kernel/world.ts";
 
@@ -25,7 +25,8 @@ export const daxFault = (i: VmaIndex, serialized: boolean) =>
         if (unwritten) k.block = "written";
       }),
       "i_mmap_unlock_write(mapping)": serialized && unlock((k) => k.iMmapRwsem),
-      "the process stores": relaxed((k) => {
+      // Ordered behind what get_block() has found: that takes and drops the file system's locks, also where it changes nothing.
+      "the process stores": full((k) => {
         k.pmem++;
         return done;
       }),

@@ -21,7 +21,7 @@ export default scenario("races/two-dax-faults", {
     { set: { fixed: false }, violated: ["dax-stores-kept"], states: 31 },
     { set: { fixed: true }, states: 21 },
     { set: { fixed: false }, memory: "tso", violated: ["dax-stores-kept"], states: 58 },
-    { set: { fixed: false }, memory: "lkmm", violated: ["dax-stores-kept"], states: 73 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["dax-stores-kept"], states: 76 },
     { set: { fixed: true }, memory: "tso", states: 26 },
     { set: { fixed: true }, memory: "lkmm", states: 23 },
   ],

@@ -1,3 +1,4 @@
+import { passesFlush } from "../../analysis/words.ts";
 import { isQualifier } from "../../model/order.ts";
 import type { LkmmStep, ToldRun } from "./execution.ts";
 import { contentOf, valueIn } from "./word-encoding.ts";
@@ -29,11 +30,14 @@ export function litmusOf(layout: Layout, { steps, execution, final, stepOf }: To
   const add = ({ effect: { thread, taken }, load, store, from }: LkmmStep): void => {
     if (!taken) return;
     const point = program.threads[thread]!.points[taken.point]!;
-    const { order, mmu } = layout.threads[thread]!.points[taken.point]!;
+    const placed = layout.threads[thread]!.points[taken.point]!;
+    const { mmu } = placed;
     const common = { label: point.label, address: [], data: [], control: [] };
     const { deed, word } = taken.way;
+    // An RMW that does not write is a load without order.
+    const order = deed === "read" && placed.hasRmw ? "once" : placed.order;
     if (deed === "nothing") {
-      if (!isQualifier(order)) threads[thread]!.push({ kind: "fence", order, ...common });
+      if (!isQualifier(order) && !passesFlush(placed, taken.leaf)) threads[thread]!.push({ kind: "fence", order, ...common });
       return;
     }
     if (load === undefined && store === undefined) return;
