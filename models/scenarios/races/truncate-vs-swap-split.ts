@@ -4,7 +4,7 @@ import { largeSwapEntry, shmemFreeSwap, shmemSplitLargeEntry, swappedFile } from
 import { neverTaken } from "../recorded.ts";
 
 /**
- * CVE-2026-23161, fixed by 8a1968bd997f (v6.19), docs/kernel-facts.md 5 #40. A truncate of tmpfs frees a large swap entry by the order that it has read without the
+ * CVE-2026-23161, fixed by 8a1968bd997f (v6.19), docs/kernel-facts.md 5 #48. A truncate of tmpfs frees a large swap entry by the order that it has read without the
  * lock of the file's tree; meanwhile swapin splits the entry, the first part of which is the same value. The truncate takes
  * that part out of the file, and frees the slots of both.
  *
