@@ -1,6 +1,12 @@
 import { bool, scenario } from "faultline";
 import { entryHasSlots } from "../../../specs/shmem.ts";
-import { largeSwapEntry, shmemFreeSwap, shmemSplitLargeEntry, swappedFile } from "../../mm/shmem/swap-entry.ts";
+import {
+  largeSwapEntry,
+  shmemFreeSwap,
+  shmemFreeSwapEarly,
+  shmemSplitLargeEntry,
+  swappedFile,
+} from "../../mm/shmem/swap-entry.ts";
 import { neverTaken } from "../recorded.ts";
 
 /**
@@ -16,7 +22,7 @@ export default scenario("races/truncate-vs-swap-split", {
   about: "A truncate frees a large swap entry of tmpfs while swapin splits it",
   world: swappedFile,
   params: { fixed: bool },
-  threads: ({ fixed }) => ({ truncate: shmemFreeSwap(!fixed), swapin: shmemSplitLargeEntry }),
+  threads: ({ fixed }) => ({ truncate: fixed ? shmemFreeSwap : shmemFreeSwapEarly, swapin: shmemSplitLargeEntry }),
   init: largeSwapEntry,
   specs: [entryHasSlots],
   unreached: neverTaken("races/truncate-vs-swap-split"),
