@@ -48,7 +48,7 @@ export default scenario("migration-vs-dontneed", {
     { set: { release: "v7.1", entry: "readable" }, states: 113 },
     { set: { release: "v6.12", beside: "compaction" }, states: 75 },
     { set: { release: "v7.1", beside: "compaction" }, states: 75 },
-    { set: { release: "v7.1", beside: "compaction" }, memory: "lkmm", states: 153 },
+    { set: { release: "v7.1", beside: "compaction" }, memory: "lkmm", states: 154 },
     { set: { release: "v7.1", without: "the look" }, violated: ["dropped-stays-dropped"], states: 127 },
   ],
 });

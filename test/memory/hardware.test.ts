@@ -3,6 +3,7 @@ import { test } from "node:test";
 import {
   bool,
   bugOn,
+  choose,
   done,
   ghost,
   hardware,
@@ -126,6 +127,37 @@ test("a flush that is not made orders nothing", () => {
     assert.equal(exploreAll(tsoProgram(program)).found.has("one-sees"), !isAsked);
     assert.equal(violatesUnderLkmm(program, "one-sees"), !isAsked);
   }
+});
+
+test("under tso a flush that is made by choice is chosen once, and waits for what its CPU has stored", () => {
+  const chosen = world({
+    x: int(0, 1),
+    y: int(0, 1),
+    entry: hardware(bool),
+    made: ghost(int(0, 2)),
+    seen: ghost(bool),
+  });
+  const thread = (mine: "x" | "y", other: "x" | "y") =>
+    chosen.path(
+      mine,
+      {},
+      {
+        store: once((k) => void (k[mine] = 1)),
+        "flush_tlb()": (k) => {
+          if (!choose(false, true)) return;
+          k.entry = false;
+          k.made++;
+        },
+        load: once((k) => void (k.seen ||= k[other] === 1)),
+      },
+    );
+  const program = toy({
+    world: chosen,
+    threads: { one: thread("x", "y"), two: thread("y", "x") },
+    init: (k) => void (k.entry = true),
+    specs: [chosen.atEnd("one-sees", "of two that flush, one sees the other", ({ made, seen }) => made < 2 || seen)],
+  });
+  assert.ok(!exploreAll(tsoProgram(program)).found.has("one-sees"));
 });
 
 test("the handler of an IPI is no walk of the MMU's: it sees what its CPU has stored, or is refused under lkmm", () => {

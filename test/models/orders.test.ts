@@ -63,7 +63,10 @@ const PROMISES: readonly (readonly [label: RegExp, most: Qualifier, file?: RegEx
   [/(?<!try)unlock(?!ed\?)/, "release"],
   [/put_page|folio_put(_refs)?\b|page_cache_release|pagevec_release|folio_batch_release|put both references/, "full"],
   [/put_compound_head|gup_put_folio|unpin_user_page|put_hwpoison_page|page_ref_sub_and_test/, "full"],
-  [/_(get_speculative|unless_zero)|folio_try_get|try_get_folio|try_grab_(compound_head|folio)/, "full"],
+  [
+    /_(get_speculative|unless_zero)|folio_try_get|try_get_folio|try_grab_(compound_head|folio)|get_nontail_page/,
+    "full",
+  ],
   [/get_hwpoison_page|putback_lru/, "full"],
   [/(page|folio)_ref_freeze/, "full"],
   [/(page|folio)_ref_unfreeze/, "release"],
@@ -78,7 +81,7 @@ const PROMISES: readonly (readonly [label: RegExp, most: Qualifier, file?: RegEx
   // The lock of a zone, or of a list of pages.
   [/alloc_|_alloc\(|folio_prealloc|get_new_(folio|page)|rmqueue/, "acquire"],
   [/free_unref_/, "release"],
-  [/smp_store_release|rcu_assign_pointer\((?!.*NULL)|xas_store|radix_tree_insert/, "release"],
+  [/smp_store_release|rcu_assign_pointer\((?!.*NULL)|xas?_store|radix_tree_insert/, "release"],
   [/__vma_refcount_put_return|__vma_end_exclude_readers|vma_mark_attached|mas_store_prealloc/, "release"],
   [/flush/, "full"],
 ];

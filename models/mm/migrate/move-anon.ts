@@ -17,7 +17,6 @@ import {
   unlockPtl,
 } from "../../kernel/primitives.ts";
 import { Page, kernel, type Kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
-
 import { MOVE_AT, MOVE_FUNCTIONS, MOVE_NOT_IN_SOURCE, MOVE_OMITS, REMOVE_AT, REMOVE_OMITS } from "./move-in-source.ts";
 
 export type MoveRelease = "v6.12" | "v7.1";
@@ -96,9 +95,9 @@ export const moveAnonFolio = (i: VmaIndex, release: MoveRelease) =>
 
       [UNDO]: call(removeMigrationPte(i, release), ({ page }) => ({ page, dst: page })),
       "migrate_folio_undo_src(): folio_unlock(src)": unlockPage,
-      "putback_movable_pages(): folio_put(src)": putPage,
       "migrate_folio_undo_dst(): folio_unlock(dst)": of(newpage, unlockPage),
       "migrate_folio_undo_dst(): folio_put(dst)": of(newpage, putPage),
+      "putback_movable_pages(): folio_put(src)": putPage,
     },
     {
       file: "mm/migrate.c",

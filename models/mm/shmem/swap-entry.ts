@@ -41,55 +41,77 @@ const putSlot = (i: 0 | 1) =>
     k.swapCounts[i] = 0;
   });
 
+const takeOrder = once((k: SwappedFile, me: { order: number }): void => {
+  me.order = k.fileSwap[0].order;
+});
+const isThere = once((k: SwappedFile) => k.fileSwap[0].isSwap);
+const takeOut = release((k: SwappedFile): void => {
+  k.fileSwap[0].isSwap = false;
+  k.fileSwap[0].order = 0;
+});
+const isOnePage = once((_: unknown, { order }: { readonly order: number }) => (order === 0 ? done : undefined));
+
+const LEAVES_OUT =
+  "entries that lie on the edge of the range (it is all of the file), the folio of the swap cache, who has found the entry";
+
+/** shmem_free_swap(), mm/shmem.c, of the entry that shmem_undo_range() has found at the first index, for all of the file. */
+export const shmemFreeSwap = swappedFile.path(
+  "shmem_free_swap",
+  { order: int(0, 1) },
+  {
+    "xas_lock_irq(&xas)": lock(xaLock),
+    "entry = xas_load(&xas)": isThere.then({ false: "xas_unlock_irq(&xas), not there" }),
+    "nr_pages = 1 << xas_get_order(&xas)": takeOrder,
+    "xas_store(&xas, NULL)": takeOut,
+    "xas_unlock_irq(&xas)": unlock(xaLock),
+    "swap_put_entries_direct(entry, nr_pages)": putSlot(0),
+    "one page?": isOnePage,
+    "swap_put_entries_direct(entry, nr_pages), the second": putSlot(1).then(done),
+    "xas_unlock_irq(&xas), not there": unlock(xaLock),
+  },
+  {
+    file: FILE,
+    release: "v7.1",
+    fits: "v6.19..",
+    at: {
+      "xas_unlock_irq(&xas), not there": "xas_unlock_irq(&xas)",
+      "swap_put_entries_direct(entry, nr_pages)": "swap_put_entries_direct()",
+      "swap_put_entries_direct(entry, nr_pages), the second": "swap_put_entries_direct()",
+    },
+    notInSource: { "one page?": "how many slots swap_put_entries_direct() frees" },
+    omits: {
+      round_down: "the range is all of the file: no entry lies on its edge",
+    },
+    leavesOut: LEAVES_OUT,
+  },
+);
+
 /**
- * shmem_free_swap(), mm/shmem.c, of the entry that shmem_undo_range() has found at the first index, for all of the file. `early`: as
- * before 8a1968bd997f (v6.19), the order is read first, without the lock, and xa_cmpxchg_irq() looks at the entry alone: of a large
+ * The same before 8a1968bd997f (v6.19): the order is read first, without the lock, and xa_cmpxchg_irq() looks at the entry alone: of a large
  * entry that is split meanwhile the first part has the same value.
  */
-export const shmemFreeSwap = (early: boolean) =>
-  swappedFile.path(
-    "shmem_free_swap",
-    { order: int(0, 1) },
-    {
-      "xa_get_order(&mapping->i_pages, index)":
-        early &&
-        once((k, me) => {
-          me.order = k.fileSwap[0].order;
-        }),
-      "xas_lock_irq(&xas)": lock(xaLock),
-      "entry = xas_load(&xas)": once((k) => k.fileSwap[0].isSwap, { false: "xas_unlock_irq(&xas), not there" }),
-      "nr_pages = 1 << xas_get_order(&xas)":
-        !early &&
-        once((k, me) => {
-          me.order = k.fileSwap[0].order;
-        }),
-      "xas_store(&xas, NULL)": release((k) => {
-        k.fileSwap[0].isSwap = false;
-        k.fileSwap[0].order = 0;
-      }),
-      "xas_unlock_irq(&xas)": unlock(xaLock),
-      "swap_put_entries_direct(entry, nr_pages)": putSlot(0),
-      "one page?": once((_, { order }) => (order === 0 ? done : undefined)),
-      "swap_put_entries_direct(entry, nr_pages), the second": putSlot(1).then(done),
-      "xas_unlock_irq(&xas), not there": unlock(xaLock),
-    },
-    {
-      file: FILE,
-      release: early ? "v6.18" : "v7.1",
-      fits: early ? "v6.12..v6.18" : "v6.19..",
-      at: {
-        "xas_unlock_irq(&xas), not there": "xas_unlock_irq(&xas)",
-        "swap_put_entries_direct(entry, nr_pages)": "swap_put_entries_direct()",
-        "swap_put_entries_direct(entry, nr_pages), the second": "swap_put_entries_direct()",
-      },
-      notInSource: { "one page?": "how many slots swap_put_entries_direct() frees" },
-      omits: {
-        round_down: "the range is all of the file: no entry lies on its edge",
-      },
-      leavesOut:
-        "entries that lie on the edge of the range (it is all of the file), the folio of the swap cache, who has found the entry",
-    },
-  );
+export const shmemFreeSwapEarly = swappedFile.path(
+  "shmem_free_swap",
+  { order: int(0, 1) },
+  {
+    "order = xa_get_order(&mapping->i_pages, index)": takeOrder,
+    "xa_cmpxchg_irq(): xa_lock_irq(xa)": lock(xaLock),
+    "xa_cmpxchg_irq(): xas_load(&xas)": isThere.then({ false: "xa_cmpxchg_irq(): xa_unlock_irq(xa), not there" }),
+    "xa_cmpxchg_irq(): xas_store(&xas, NULL)": takeOut,
+    "xa_cmpxchg_irq(): xa_unlock_irq(xa)": unlock(xaLock),
+    "free_swap_and_cache_nr(entry, 1 << order)": putSlot(0),
+    "one page?": isOnePage,
+    "free_swap_and_cache_nr(entry, 1 << order), the second": putSlot(1).then(done),
+    "xa_cmpxchg_irq(): xa_unlock_irq(xa), not there": unlock(xaLock),
+  },
+  {
+    file: FILE,
+    release: "v6.18",
+    fits: "v6.12..v6.18",
+    notInSource: { "one page?": "how many slots free_swap_and_cache_nr() frees" },
+    leavesOut: LEAVES_OUT,
+  },
+);
 
 /** shmem_split_large_entry(), mm/shmem.c: swapin of one page, which got no large folio, makes an entry for each page. */
 export const shmemSplitLargeEntry = swappedFile.path(

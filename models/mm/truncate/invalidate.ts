@@ -63,7 +63,7 @@ export const invalidateInodePages2Range = (
       "unmap_mapping_pages(index, 1)": call(unmap),
       "while (page_mapped(page))": !checks && once(() => "page_mapped(page)?"),
       "BUG_ON(page_mapped(page))": checks && once((k, { page }) => checkUnmapped(k, page!, check)),
-      // Not written, as file systems without ->launder_page() are: it stays.
+      // A file system without ->launder_page() does not write it here: it stays.
       "invalidate_complete_page2(): PageDirty(page)?": written && pageFlag("dirty").then({ true: "unlock_page(page)" }),
       "invalidate_complete_page2(page)": call(deleteFromPageCache("single", written), ({ page }) => ({ page })),
       "unlock_page(page)": unlockPage,

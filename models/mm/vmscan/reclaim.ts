@@ -91,7 +91,7 @@ export const tryToUnmapOne = (
       }),
       "ptep_clear_flush(): flush_tlb_page()": flushes && flushTlb(i),
       "set_tlb_ubc_flush_pending(mm)": batches && setTlbUbcFlushPending(i, "v5.9"),
-      "pte_dirty(pteval)?": dirty && ((_, { wasDirty }) => (wasDirty ? undefined : REMOVE_RMAP)),
+      "pte_dirty(pteval)?": dirty && once((_, { wasDirty }) => (wasDirty ? undefined : REMOVE_RMAP)),
       "set_page_dirty(page)": dirty && setPageDirty,
       [REMOVE_RMAP]: pageRemoveRmap(i),
       "put_page(page)": putPage,
@@ -152,7 +152,7 @@ interface ReclaimRules {
    * in a TLB.
    */
   readonly batches?: boolean;
-  /** A path writes the page back beside it, and users store: page and PTE may be dirty. */
+  /** Users store, or a path writes the page back beside it: page and PTE may be dirty, and the page may be written. */
   readonly written?: boolean;
   /** A full barrier once the page lock is taken, which v5.9 does not have. */
   readonly mb?: boolean;

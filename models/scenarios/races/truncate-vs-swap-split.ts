@@ -1,10 +1,16 @@
 import { bool, scenario } from "faultline";
 import { entryHasSlots } from "../../../specs/shmem.ts";
-import { largeSwapEntry, shmemFreeSwap, shmemSplitLargeEntry, swappedFile } from "../../mm/shmem/swap-entry.ts";
+import {
+  largeSwapEntry,
+  shmemFreeSwap,
+  shmemFreeSwapEarly,
+  shmemSplitLargeEntry,
+  swappedFile,
+} from "../../mm/shmem/swap-entry.ts";
 import { neverTaken } from "../recorded.ts";
 
 /**
- * CVE-2026-23161, fixed by 8a1968bd997f (v6.19), docs/kernel-facts.md 5 #40. A truncate of tmpfs frees a large swap entry by the order that it has read without the
+ * CVE-2026-23161, fixed by 8a1968bd997f (v6.19), docs/kernel-facts.md 5 #48. A truncate of tmpfs frees a large swap entry by the order that it has read without the
  * lock of the file's tree; meanwhile swapin splits the entry, the first part of which is the same value. The truncate takes
  * that part out of the file, and frees the slots of both.
  *
@@ -16,7 +22,7 @@ export default scenario("races/truncate-vs-swap-split", {
   about: "A truncate frees a large swap entry of tmpfs while swapin splits it",
   world: swappedFile,
   params: { fixed: bool },
-  threads: ({ fixed }) => ({ truncate: shmemFreeSwap(!fixed), swapin: shmemSplitLargeEntry }),
+  threads: ({ fixed }) => ({ truncate: fixed ? shmemFreeSwap : shmemFreeSwapEarly, swapin: shmemSplitLargeEntry }),
   init: largeSwapEntry,
   specs: [entryHasSlots],
   unreached: neverTaken("races/truncate-vs-swap-split"),

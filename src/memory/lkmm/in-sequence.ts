@@ -1,12 +1,15 @@
 import type { Spec } from "../../model/spec.ts";
+import { judge } from "../../machine/judge.ts";
+import { initialStates } from "../../machine/program.ts";
 import { samePicks, type Move } from "../../machine/schedule.ts";
 import type { State } from "../../machine/state.ts";
 import { scMachine } from "../sc/machine.ts";
 import { brokenAxiom } from "./axioms.ts";
-import { isSequential, Recorder } from "./execution.ts";
+import { isSequential, Recorder, type Recorded } from "./execution.ts";
 import type { Certified } from "./graph.ts";
-import { initialOf } from "./layout.ts";
+import { initialOf, presentValue } from "./layout.ts";
 import type { Lkmm } from "./lkmm.ts";
+import { lkmmSpecs } from "./spec.ts";
 import type { LkmmEffect } from "./transitions.ts";
 
 // About as many as the machine of LKMM has looked at by then; it has more than sc.
@@ -29,11 +32,13 @@ export function sequentialRuns(
 ): ReadonlyMap<string, Certified> {
   const runs = new Map<string, Certified>();
   if (names.size === 0) return runs;
-  const machine = scMachine(lkmm.source);
+  // With loads and stores apart: each of its steps is one of LKMM's machine.
+  const machine = scMachine(lkmm.layout.program);
+  const asked = lkmmSpecs(lkmm);
   const open = (name: string): boolean => names.has(name) && !runs.has(name);
   const meet = (name: string, last: Reached, step?: Move): void => {
-    const run = open(name) ? asLkmm(lkmm, movesTo(last, step)) : undefined;
-    if (run) runs.set(name, run);
+    const certified = open(name) ? asLkmm(lkmm, movesTo(last, step)) : undefined;
+    if (certified && isBroken(lkmm, asked, name, certified.run)) runs.set(name, certified);
   };
   const specs = lkmm.source.scenario.specs.filter(({ name }) => names.has(name));
   const isMet = (spec: Spec, state: State): boolean =>
@@ -73,13 +78,14 @@ function movesTo(last: Reached, step: Move | undefined): { readonly initial: num
 
 /** The same run of LKMM's machine: each load returns the newest store, each store becomes the newest. */
 function asLkmm(lkmm: Lkmm, { initial, moves }: ReturnType<typeof movesTo>): Certified | undefined {
-  const start = scMachine(lkmm.source).initial[initial]!;
+  const start = initialStates(lkmm.layout.program)[initial]!;
   const recorder = new Recorder(lkmm, initialOf(lkmm.layout, start));
   const left = [...moves];
-  while (left.length > 0) {
+  for (;;) {
     const effects = recorder.effects();
     // The barrier behind a fully ordered operation is one with it. What a thread does for itself may have to come first.
     const barrier = effects.find(({ taken }) => !taken);
+    if (!barrier && left.length === 0) break;
     const firsts = left.filter(({ thread }, i) => left.findIndex((one) => one.thread === thread) === i);
     const [move, effect] = barrier
       ? [undefined, barrier]
@@ -89,10 +95,28 @@ function asLkmm(lkmm: Lkmm, { initial, moves }: ReturnType<typeof movesTo>): Cer
     if (!effect) return undefined;
     recorder.take(effect);
     if (move) left.splice(left.indexOf(move), 1);
-    if (effect.taken?.leaf.kind === "violation" && left.length > 0) return undefined;
+    if (effect.taken?.leaf.kind !== "violation") continue;
+    if (left.length > 0) return undefined;
+    break;
   }
   const run = recorder.finish();
   return isSequential(lkmm.layout, run) && brokenAxiom(run.execution) === undefined ? { initial, run } : undefined;
+}
+
+/** Whether the run of LKMM's machine ends as that of sc did: the same steps may have come in another order. */
+function isBroken(lkmm: Lkmm, asked: ReturnType<typeof lkmmSpecs>, name: string, { steps, final }: Recorded): boolean {
+  const spec = lkmm.source.scenario.specs.find((one) => one.name === name);
+  if (spec?.kind === "atEnd") {
+    const judged = judge(lkmm.source, spec, (cell) => presentValue(lkmm.layout, final, cell));
+    return lkmm.isDone(final) && !judged.holds;
+  }
+  if (spec) return asked(spec).ask(final) === true;
+  if (name === "not-stuck") {
+    const later = lkmm.eventually(final) ?? final;
+    return !lkmm.isDone(later) && lkmm.effects(later).length === 0;
+  }
+  const leaf = steps.at(-1)?.effect.taken?.leaf;
+  return leaf?.kind === "violation" && leaf.check === name;
 }
 
 const isThat = (lkmm: Lkmm, before: Int32Array, effect: LkmmEffect, { thread, picks }: Move): boolean =>

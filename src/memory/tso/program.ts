@@ -183,8 +183,7 @@ function withBuffer(point: Point, shape: Shape, buffer: Buffer, waits: Waiting, 
   if (waits.length === 0 && (drains(shape) || endsSection(shape.order) || !mayPush(shape))) return point;
   const isEmpty = (): boolean => access().read(buffer.slots[0]!) === 0;
   if (drains(shape)) return withRun(point, (k, me) => (isEmpty() ? step.run(k, me) : wait));
-  if (mayPassFlush(shape))
-    return withRun(point, (k, me) => (isEmpty() || !flushes(point, k, me) ? step.run(k, me) : wait));
+  if (mayPassFlush(shape)) return flushingWhere(point, isEmpty);
   if (endsSection(shape.order))
     return withRun(point, (k, me) => {
       if (isEmpty()) return step.run(k, me);
@@ -248,27 +247,35 @@ function usersOf(flush: Shape, { shapes }: Memory): readonly number[] {
   return [...shapes.keys()].filter((thread) => shapes[thread]!.some(goesBy));
 }
 
-/** Whether the step flushes, as the state is. */
-function flushes({ step }: Point, k: never, me: never): boolean {
-  const outer = access();
-  const writes = new Map<Cell, Value>();
-  const trial: Access = {
-    ...outer,
-    read: (cell) => (writes.has(cell) ? writes.get(cell)! : outer.read(cell)),
-    write: (cell, value) => void writes.set(cell, value),
-  };
-  withAccess(trial, () => step.run(k, me));
-  return [...writes.keys()].some((cell) => cell.isHardware === true);
-}
+/** A step that may flush, and waits with that until `isReady`. */
+const flushingWhere = (point: Point, isReady: () => boolean): Point =>
+  withRun(point, (k, me) => {
+    const { step } = point;
+    if (isReady()) return step.run(k, me);
+    const outer = access();
+    const writes = new Map<Cell, Value>();
+    const picks: number[] = [];
+    const trial: Access = {
+      ...outer,
+      read: (cell) => (writes.has(cell) ? writes.get(cell)! : outer.read(cell)),
+      write: (cell, value) => void writes.set(cell, value),
+      choose: (count) => {
+        const pick = outer.choose(count);
+        picks.push(pick);
+        return pick;
+      },
+    };
+    withAccess(trial, () => step.run(k, me));
+    if ([...writes.keys()].some((cell) => cell.isHardware === true)) return wait;
+    return withAccess({ ...outer, choose: () => picks.shift()! }, () => step.run(k, me));
+  });
 
 /** A flush waits for an interrupt of each CPU, before which that CPU's store buffer is emptied. */
-const withInterrupts = (flush: Point, shape: Shape, buffers: readonly (Buffer | undefined)[]): Point =>
-  withRun(flush, (k, me) =>
-    buffers.every((buffer) => !buffer || access().read(buffer.slots[0]!) === 0) ||
-    (mayPassFlush(shape) && !flushes(flush, k, me))
-      ? flush.step.run(k, me)
-      : wait,
-  );
+const withInterrupts = (flush: Point, shape: Shape, buffers: readonly (Buffer | undefined)[]): Point => {
+  const areEmpty = (): boolean => buffers.every((buffer) => !buffer || access().read(buffer.slots[0]!) === 0);
+  if (mayPassFlush(shape)) return flushingWhere(flush, areEmpty);
+  return withRun(flush, (k, me) => (areEmpty() ? flush.step.run(k, me) : wait));
+};
 
 /** The same of an IPI, or an interrupt: x86 empties the buffer of the CPU that it comes to, and again when it returns. */
 const withInterrupted = (point: Point, buffers: readonly (Buffer | undefined)[]): Point =>
