@@ -64,7 +64,7 @@ const PROMISES: readonly (readonly [label: RegExp, most: Qualifier, file?: RegEx
   [/put_page|folio_put(_refs)?\b|page_cache_release|pagevec_release|folio_batch_release|put both references/, "full"],
   [/put_compound_head|gup_put_folio|unpin_user_page|put_hwpoison_page|page_ref_sub_and_test/, "full"],
   [
-    /_(get_speculative|unless_zero)|folio_try_get|try_get_folio|try_grab_(compound_head|folio)|get_nontail_page/,
+    /_(get_speculative|unless_zero)|folio_try_get|get_nontail_page|try_get_folio|try_grab_(compound_head|folio)|get_nontail_page/,
     "full",
   ],
   [/get_hwpoison_page|putback_lru/, "full"],
@@ -92,6 +92,7 @@ const REASONS: Readonly<Record<string, string>> = {
   "wake_up_new_task(p)": "the lock of the run queue, which is left out, is dropped",
   "cpumask_set_cpu(cpu, mm_cpumask(next))": "set_bit(), in a file of x86, where it is LOCKed",
   "complete_unwritten(&bh)": "one event for what the file system does under its own locks",
+  "the process stores": "behind get_block(), which takes the file system's locks also where it changes nothing",
   "get_block(inode, block, &bh, 1)": "one event for what the file system does under its own locks",
   "free the pages": "one event for the driver's way back to the allocator",
   "the device reads the page": "by then it has been told to, and nobody else may have the page",

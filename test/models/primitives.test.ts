@@ -158,7 +158,7 @@ for (const row of ROWS)
 /** What a primitive promises, by the label of a step that spells it out; the first that matches counts. */
 const PROMISES: readonly (readonly [label: RegExp, order: Order])[] = [
   [
-    /xas_store\(|radix_tree_insert|smp_store_release\(&mm->|rcu_assign_pointer\((?!.*NULL)|__vma_refcount_put_return/,
+    /xas_store\(|__xa_store\(|radix_tree_insert|smp_store_release\(&mm->|rcu_assign_pointer\((?!.*NULL)|__vma_refcount_put_return/,
     "release",
   ],
   [/smp_load_acquire\(&vma->|raw_read_seqcount\(&[\w>-]*->mm_lock_seq|mmap_lock_speculate_try_begin/, "acquire"],
@@ -181,6 +181,7 @@ const PROMISES: readonly (readonly [label: RegExp, order: Order])[] = [
 
 /** Why an order is chosen where no primitive has it. */
 const REASONS: Readonly<Record<string, string>> = {
+  takeOut: "xas_store()",
   setTlbUbcFlushPending: "atomic_inc() of what v5.9 has as a flag",
   "atomic_cmpxchg(&mm->tlb_flush_batched, batch, pending)":
     "one that succeeds; of one that fails, nothing comes behind it under ptl",

@@ -37,7 +37,8 @@ export function litmusOf(layout: Layout, { steps, execution, final, stepOf }: To
     // An RMW that does not write is a load without order.
     const order = deed === "read" && placed.hasRmw ? "once" : placed.order;
     if (deed === "nothing") {
-      if (!isQualifier(order) && !passesFlush(placed, taken.leaf)) threads[thread]!.push({ kind: "fence", order, ...common });
+      if (!isQualifier(order) && !passesFlush(placed, taken.leaf))
+        threads[thread]!.push({ kind: "fence", order, ...common });
       return;
     }
     if (load === undefined && store === undefined) return;
