@@ -64,7 +64,7 @@ const PROMISES: readonly (readonly [label: RegExp, most: Qualifier, file?: RegEx
   [/put_page|folio_put(_refs)?\b|page_cache_release|pagevec_release|folio_batch_release|put both references/, "full"],
   [/put_compound_head|gup_put_folio|unpin_user_page|put_hwpoison_page|page_ref_sub_and_test/, "full"],
   [
-    /_(get_speculative|unless_zero)|folio_try_get|get_nontail_page|try_get_folio|try_grab_(compound_head|folio)|get_nontail_page/,
+    /_(get_speculative|unless_zero)|folio_try_get|get_nontail_page|try_get_folio|try_grab_(compound_head|folio)/,
     "full",
   ],
   [/get_hwpoison_page|putback_lru/, "full"],
