@@ -18,6 +18,7 @@ import { Lkmm } from "./lkmm.ts";
 import { type LkmmEffect } from "./transitions.ts";
 import { toldOf } from "./merge-barriers.ts";
 import { recordLkmm } from "./record.ts";
+import { passesFlush } from "../../analysis/words.ts";
 import { isQualifier } from "../../model/order.ts";
 import { litmusOf } from "./run-as-litmus.ts";
 import { outgrowing, searchLkmm } from "./search.ts";
@@ -235,7 +236,8 @@ class LkmmRun implements Run<Int32Array> {
       fence: (step) => {
         const { thread, taken } = run.steps[step]!.effect;
         if (!taken) return run.steps.slice(0, step).findLastIndex(({ effect }) => effect.thread === thread);
-        return isQualifier(layout.threads[thread]!.points[taken.point]!.order) ? undefined : "fence";
+        const point = layout.threads[thread]!.points[taken.point]!;
+        return isQualifier(point.order) || passesFlush(point, taken.leaf) ? undefined : "fence";
       },
       litmus: () => litmusOf(layout, run),
     };

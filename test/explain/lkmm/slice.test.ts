@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
+import { bool, ghost, hardware, int, once, world, type StateOf } from "faultline";
 import orders from "../../../models/scenarios/fault-around-orders.ts";
 import { search as searchProgram } from "../../../src/search/search.ts";
 import type { Program } from "../../../src/machine/program.ts";
@@ -10,6 +11,7 @@ import type { Trace, Why } from "../../../src/machine/trace.ts";
 import type { ToldRun } from "../../../src/memory/lkmm/execution.ts";
 import { toldOf } from "../../../src/memory/lkmm/merge-barriers.ts";
 import { recorded } from "./recorded.ts";
+import { toy } from "../../machine/toy.ts";
 import { weakRuns } from "../../models/pinned.ts";
 import { showAll, threadsThat, w } from "../../memory/classics.ts";
 import { naiveOutcomes } from "../../memory/naive.ts";
@@ -169,6 +171,42 @@ test("on random programs the steps of the slice alone have no order in time, unl
     }
   }
   assert.ok(seen.weak >= 5 && seen.ordinary > 100, JSON.stringify(seen));
+});
+
+test("a flush that is not made is none of the orders that a run under lkmm has in spite of", async () => {
+  const flushed = world({
+    x: int(0, 1),
+    y: int(0, 1),
+    entry: hardware(bool),
+    isAsked: ghost(bool),
+    sawX: ghost(bool),
+    sawY: ghost(bool),
+  });
+  const flush = (k: StateOf<typeof flushed>): void => {
+    if (k.isAsked) k.entry = false;
+  };
+  const program = toy({
+    world: flushed,
+    threads: {
+      one: flushed.path("one", {
+        "x = 1": once((k) => void (k.x = 1)),
+        "flush_tlb()": flush,
+        y: once((k) => void (k.sawY = k.y === 1)),
+      }),
+      two: flushed.path("two", {
+        "y = 1": once((k) => void (k.y = 1)),
+        "flush_tlb()": flush,
+        x: once((k) => void (k.sawX = k.x === 1)),
+      }),
+    },
+    init: (k) => void (k.entry = true),
+    specs: [flushed.atEnd("one-sees", "one sees the other", ({ sawX, sawY }) => sawX || sawY)],
+  });
+  const search = searchProgram(program, { memory: "lkmm" });
+  let told = await search.next();
+  while (told.done !== true) told = await search.next();
+  const { trace } = resultOf(program, told.value, "").specs.find(({ name }) => name === "one-sees")!;
+  assert.deepEqual(trace!.slice.map((step) => trace!.steps[step]!.label).toSorted(), ["x", "x = 1", "y", "y = 1"]);
 });
 
 test("the order of December tells who came too early for whom: for want of a barrier in the remover, and in the mapper", async () => {
