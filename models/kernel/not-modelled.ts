@@ -304,7 +304,8 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   "mm/mmap.c": {
     "a process that ends: nobody else uses the mm": "exit_mmap",
-    "stacks that grow: races/stackrot has the tree of vmas": "v5.9 v6.12: expand_upwards expand_downwards",
+    "stacks that grow: races/stackrot has the tree of vmas, races/expand-vs-vma-fault vm_start and vm_pgoff":
+      "v5.9 v6.12: expand_upwards expand_downwards",
     "moves the stack of exec(), before anybody runs": "v6.12: relocate_vma_down",
   },
   "mm/swap.c": {

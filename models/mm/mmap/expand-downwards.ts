@@ -80,7 +80,7 @@ const expandDownwards = (release: ExpandRelease, fixed: boolean) => {
     },
     {
       file: release === "v7.1" ? "mm/vma.c" : "mm/mmap.c",
-      release,
+      release: fixed ? release : `${release}, without c137381f71ae`,
       at: release === "v7.1" ? { "mas_store_prealloc(&mas, vma)": "vma_iter_store_overwrite(&vmi, vma)" } : {},
       omits: OMITS[release],
       leavesOut: "what is refused and charged, the lock of the anon_vma: no other VMA grows, and no rmap walk runs",
