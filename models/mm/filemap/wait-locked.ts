@@ -186,7 +186,7 @@ export const folioUnlockWaking = (release_: Release, isOwner = false) =>
     },
   );
 
-/** What filemap_map_pages() does last with a folio that it has not mapped, mm/filemap.c, v6.12 and v7.1, which has put its reference before. */
+/** What filemap_map_pages() does last with a folio that it has not mapped, mm/filemap.c, v6.12 and v7.1, of which v7.1 has put its reference before. */
 export const unlockUnmapped = (release_: Release) =>
   kernel.path(
     "filemap_map_pages, from folio_unlock()",
