@@ -14,6 +14,8 @@ import type { LkmmEffect } from "./transitions.ts";
 
 // About as many as the machine of LKMM has looked at by then; it has more than sc.
 const MOST_STATES = 100_000;
+// As of the states that the search has kept of each: where none of so many will do, the others differ from them in little.
+const MOST_TRIES = 40;
 
 interface Reached {
   readonly state: State;
@@ -35,9 +37,12 @@ export function sequentialRuns(
   // With loads and stores apart: each of its steps is one of LKMM's machine.
   const machine = scMachine(lkmm.layout.program);
   const asked = lkmmSpecs(lkmm);
-  const open = (name: string): boolean => names.has(name) && !runs.has(name);
+  const tries = new Map<string, number>();
+  const open = (name: string): boolean => names.has(name) && !runs.has(name) && (tries.get(name) ?? 0) < MOST_TRIES;
   const meet = (name: string, last: Reached, step?: Move): void => {
-    const certified = open(name) ? asLkmm(lkmm, movesTo(last, step)) : undefined;
+    if (!open(name)) return;
+    tries.set(name, (tries.get(name) ?? 0) + 1);
+    const certified = asLkmm(lkmm, movesTo(last, step));
     if (certified && isBroken(lkmm, asked, name, certified.run)) runs.set(name, certified);
   };
   const specs = lkmm.source.scenario.specs.filter(({ name }) => names.has(name));
