@@ -257,7 +257,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     memory_failure:
       "A33YOre2e_gFA46fWNqfPHpKusxfxCJ-kyyGbxO5q-4vR7RIr03ZUg0Ir03ZUg0Iq-4vU9eoCJgPRzEPh1GbJFgInV4I0xNbh1GbJFgIqjnp HkBZIB8OWNqfxNOOusxfxCJ-kyyGbxO5q-4vR7RIr03ZRCRaq-4vRB0oRT5nNO7lYydrc-4bnV4I8LppnV4IMcnf63Qz Y4QF2AxvWNqfxNOOusxfxCJ-kyyGbxO5ELUGKAxMq-4vg2ykr03ZBtLhr03ZBtLhq-4vRnjSRT5na3mZYydr2knknV4IA026nV4IMcnf63Qz xtyBKbohe_gFA46fWNqfPHpKusxfxCJ-kyyGbxO5q-4vR7RIr03ZUg0Ir03ZUg0Iq-4vU9eoCJgPRzEPh1GbJFgI--------nV4I0xNbh1GbJFgIqjnp",
     migrate_folio_move:
-      "q3V6inoW--------WZz13YSEHhWWXCCvHhWWXCCvXcIjnsy7cuVmzNdFRN4VrKFnknVhEzBsxJBDlCKSuP1SqMFx7kXoP8IXxJBDegv8--------RN4VIUGWgWBtdKdrm4Q9",
+      "QnSyFNON--------WZz13YSEHhWWXCCvHhWWXCCvXcIjnsy7cuVmzNdFRN4VrKFnknVhEzBsxJBDlCKSuP1SqMFx7kXoP8IXxJBDegv8RN4VIUGWgWBtdKdr--------m4Q9",
     migrate_folio_unmap:
       "BBH_A1A9--------5K2zb0GBqzffecyFyjf4Rm00CpyI91NCnkW11OuW6ylvf-aRnkW1Di_tNCbzYdCoWZz1QgUfs6g0oKZ8aykJgm4X2G94E3xDZVmxe_nv25vnUZx-9wyz2iLlRN4VZM-uknVhEzBsxJBDlCKSHbbTz5WZ6LbFkjWBzhLguJimzhLguJim--------avGl",
     migrate_vma_collect_pmd: "lt3urE5ZerMt5AXSaE1QYKYpELpeSLX3XqAuMtn0nzIQDPjtvWQnhgnQG3SeZnIJ3C96Uat04QJUczx4ypdL",
@@ -408,7 +408,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     memory_failure:
       "A33YOre2e_gFA46fWNqfPHpKusxfLZsjkyyGb6RNq-4vR7RIr03ZUg0Ir03ZUg0Iq-4vU9eoCJgPRzEPh1Gb3VEInV4I0xNbh1Gb3VEIqjnp HkBZIB8OWNqfxNOOusxfLZsjkyyGb6RNq-4vR7RIr03ZRCRaq-4vRB0oRT5nNO7lYydrJsHKnV4IBXx9nV4IMcnfwcDT Y4QF2AxvWNqfxNOOusxfLZsjkyyGb6RNELUGKAxMq-4vg2ykr03ZBtLhr03ZBtLhq-4vRnjSRT5na3mZYydrAoBInV4IhqoUnV4IMcnfwcDT xtyBKbohe_gFA46fWNqfPHpKusxfLZsjkyyGb6RNq-4vR7RIr03ZUg0Ir03ZUg0Iq-4vU9eoCJgPRzEPh1Gb3VEI--------nV4I0xNbh1Gb3VEIqjnp",
     migrate_folio_move:
-      "b3joEyjH--------WZz1RcR9HhWWXCCvHhWWXCCvXcIjnsy7cuVmMp7kRN4VVlAmknVhswwRxJBDlCKSuP1SHJbt7kXok-I2xJBDyl4e--------RN4VjGEggWBtXeX2T1z7",
+      "raM9gDAM--------WZz1RcR9HhWWXCCvHhWWXCCvXcIjnsy7cuVmMp7kRN4VVlAmknVhswwRxJBDlCKSuP1SHJbt7kXok-I2xJBDyl4eRN4VjGEggWBtXeX2--------T1z7",
     migrate_folio_unmap:
       "Riu1BJJ3--------5K2zq9ehqzffecyFyjf4Rm00CpyImM25nkW11OuW6ylvf-aRnkW1Di_tNCbzzccYWZz1QgUfs6g0rUNnaykJgm4X2G94E3xDZVmxcWqk25vnpv6n9wyzJL1rRN4V1wW7knVhswwRxJBDlCKSHbbTz5WZ6LbFpERRzhLguJimzhLguJim--------XMzA",
     migrate_vma_collect_pmd:
