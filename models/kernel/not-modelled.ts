@@ -69,8 +69,6 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       "__anon_vma_prepare anon_vma_fork unlink_anon_vmas rmap_walk_anon rmap_walk_file; v6.12 v7.1: folio_lock_anon_vma_read folio_get_anon_vma",
     "the references of pages, by which reclaim chooses: it chooses the one page there is":
       "v6.12 v7.1: folio_referenced folio_referenced_one; v5.9: page_referenced",
-    "makes an entry device-exclusive, under the page lock and ptl, of a page that GUP has got: what takes it back is modelled, exclusive-fault.ts":
-      "v7.1: make_device_exclusive; v6.12: make_device_exclusive_range",
     "write-protects entries that map page frames of a file without pages: page_mkclean_one() is the same for pages":
       "v6.12 v7.1: pfn_mkclean_range; v7.1: mapping_wrprotect_range",
     "steps of their own in the paths that call them":
@@ -305,7 +303,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "mm/mmap.c": {
     "a process that ends: nobody else uses the mm": "exit_mmap",
     "stacks that grow: races/stackrot has the tree of vmas, races/expand-vs-vma-fault vm_start and vm_pgoff":
-      "v5.9 v6.12: expand_upwards expand_downwards",
+      "v5.9 v6.12: expand_upwards",
     "moves the stack of exec(), before anybody runs": "v6.12: relocate_vma_down",
   },
   "mm/swap.c": {
