@@ -144,6 +144,12 @@ const OTHER_ANSWERS: Readonly<Record<string, "inevitable" | "unknown">> = {
   "fault-under-page-lock not-stuck": "inevitable",
 };
 
+/** Where the near miss is an order of two sections of a lock, and no two accesses of them that change anything are to one field. */
+const BY_LOCK_ALONE: ReadonlySet<string> = new Set([
+  // Without its look, the migration stores `page`, and of `kind` what madvise() has left there.
+  "migration-vs-dontneed dropped-stays-dropped",
+]);
+
 test("every violation of the bundled models has a near miss, and it is the last one", async () => {
   for (const { program, result } of await violations())
     for (const spec of result.specs)
@@ -155,7 +161,7 @@ test("every violation of the bundled models has a near miss, and it is the last 
         assert.equal(checkWhy(program, spec, spec.trace!), answer, name);
         // Where one CPU alone has done it, another one that comes first is what would have helped, and no order of two accesses.
         const isAlone = new Set(spec.trace!.slice.map((step) => spec.trace!.steps[step]!.thread)).size === 1;
-        const hasConflict = answer === "near miss" && !isAlone;
+        const hasConflict = answer === "near miss" && !isAlone && !BY_LOCK_ALONE.has(name);
         assert.equal(spec.trace!.why!.conflicts.length > 0, hasConflict, name);
       }
 });

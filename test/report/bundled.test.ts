@@ -170,9 +170,9 @@ const TALL: Readonly<Record<string, { readonly rows: number; readonly because: s
     rows: 109,
     because: "an endless run: in each round the faults find the page, and another one behind it",
   },
-  "races/uffd-move-swap-cache": { rows: 96, because: "the page is swapped in and out again in between" },
-  "races/swapin-skips-cache": { rows: 89, because: "the same" },
-  "questions/swap-cache-is-the-lock": { rows: 67, because: "the slot is dropped and used again in between" },
+  "races/uffd-move-swap-cache": { rows: 107, because: "the page is swapped in and out again in between" },
+  "races/swapin-skips-cache": { rows: 90, because: "the same" },
+  "questions/swap-cache-is-the-lock": { rows: 75, because: "the slot is dropped and used again in between" },
   "races/collapse-vs-pt-reclaim": { rows: 82, because: "a page table is emptied, freed and used again" },
   "races/hugetlb-share-vs-teardown": {
     rows: 79,
@@ -184,6 +184,14 @@ const TALL: Readonly<Record<string, { readonly rows: number; readonly because: s
   "device-fault-by-release": {
     rows: 191,
     because: "an endless run: in each round two faults take the page and put it back, as they do before the first one",
+  },
+  pairs: {
+    rows: 74,
+    because: "a collapse looks at the page, isolates, unmaps and frees it, all of it before a write is over",
+  },
+  "vma-lock-vs-munmap": {
+    rows: 67,
+    because: "munmap() takes the VMA out and goes on as a reader while one fault runs",
   },
   "questions/stale-file-end": { rows: 63, because: "each page of a large folio is mapped by steps of its own" },
 };
