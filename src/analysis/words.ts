@@ -1,5 +1,5 @@
 import type { Cell } from "../model/access.ts";
-import { ModelError } from "../model/error.ts";
+import { ModelError, type Explanation } from "../model/error.ts";
 import { isFull, type Order } from "../model/order.ts";
 import { writtenAt } from "../model/path.ts";
 import { isA } from "../model/thrown.ts";
@@ -202,16 +202,19 @@ function hardwareAmong(cells: Iterable<Cell>): readonly Cell[] {
 export const isWholeWrite = (leaf: Leaf & { readonly kind: "moved" }, { cells }: Word): boolean =>
   cells.every((cell) => leaf.writes.has(cell) && !leaf.reads.has(cell));
 
-class TooManyWords extends ModelError {}
+class TooManyWords extends ModelError {
+  readonly step: string;
+  constructor(step: string, explanation: Explanation) {
+    super(`${step} uses several words of memory at once`, explanation);
+    this.step = step;
+  }
+}
 
 const MOST_NAMED = 6;
 
 /** The first of them, which names the steps of the others. */
 function withOthers([first, ...others]: readonly TooManyWords[]): ModelError {
-  const names = [
-    ...new Set(others.map(({ message }) => message.replace(/ uses several words of memory at once$/, ""))),
-  ];
-  const more = names.filter((name) => !first!.message.startsWith(name));
+  const more = [...new Set(others.map(({ step }) => step))].filter((step) => step !== first!.step);
   if (more.length === 0) return first!;
   const { cause, ...told } = first!.explanation;
   const shown = `${more.slice(0, MOST_NAMED).join("; ")}${more.length > MOST_NAMED ? "; ..." : ""}`;
@@ -224,7 +227,7 @@ function withOthers([first, ...others]: readonly TooManyWords[]): ModelError {
 function tooManyWords(thread: ProgramThread, pointIndex: number, cells: readonly Cell[]): TooManyWords {
   const point = thread.points[pointIndex]!;
   const place = placeOf(writtenAt(point.frame.path, point.label));
-  return new TooManyWords(`${nameOf(point)} uses several words of memory at once`, {
+  return new TooManyWords(nameOf(point), {
     ...(place !== undefined && { where: place }),
     cause: `it uses ${cells.map(({ name }) => name).join(", ")}; a memory model orders accesses to one word each`,
     remedy:

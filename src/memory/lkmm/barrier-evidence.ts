@@ -1,5 +1,6 @@
 import { isFull, isQualifier, ORDERS, type Order } from "../../model/order.ts";
 import { brokenAxiom, type Event, type Execution } from "./axioms.ts";
+import { isLoadOfRmw } from "./events.ts";
 import type { ToldRun, LkmmStep } from "./execution.ts";
 import { Relation } from "./relation.ts";
 import { InternalError } from "../../model/error.ts";
@@ -211,7 +212,7 @@ function effectiveAt(
   // A step that fails a check gets as far as its load: a full barrier comes before that.
   if (leaf.kind !== "moved")
     return { isOrdered: true, strengths: new Set(site.strengths.has("full") ? [`full ${site.step}`] : []) };
-  const isOrdered = way.deed !== "nothing" && (way.deed !== "read" || !site.hasRmw);
+  const isOrdered = way.deed !== "nothing" && !isLoadOfRmw(site, way);
   let exit = leaf.next;
   while (points[exit]?.leadsTo !== undefined) exit = points[exit]!.leadsTo!;
   return {

@@ -8,15 +8,21 @@ export interface Access {
   readonly store?: Event;
 }
 
+/** An RMW that does not write is a load without order. */
+export const isLoadOfRmw = ({ hasRmw }: Pick<Point, "hasRmw">, { deed }: Pick<PlacedWay, "deed">): boolean =>
+  hasRmw && deed === "read";
+
 /** The load and the store that one way through a step is made of. */
-export function accessOf({ means, hasRmw }: Point, { deed, word }: PlacedWay, thread: number): Access {
+export function accessOf(point: Point, way: PlacedWay, thread: number): Access {
+  const { means } = point;
+  const { deed, word } = way;
   const place = word!.name;
   const load: Event = {
     thread,
     kind: "read",
     place,
     // A spin lock that is only looked at, or not got, orders nothing.
-    isAcquire: means.acquires && (deed !== "read" || !hasRmw) && !word!.isLock,
+    isAcquire: means.acquires && !isLoadOfRmw(point, way) && !word!.isLock,
     isLock: deed === "lock",
     isNoReturn: !means.returns,
   };
@@ -34,6 +40,6 @@ export function accessOf({ means, hasRmw }: Point, { deed, word }: PlacedWay, th
   };
 }
 
-/** There are full barriers on both sides of it: an RMW that does not write is a load without order. */
-export const isFenced = ({ means, hasRmw }: Point, { deed }: PlacedWay): boolean =>
-  means === ORDERS.full && deed !== "nothing" && (deed !== "read" || !hasRmw);
+/** There are full barriers on both sides of it. */
+export const isFenced = (point: Point, way: PlacedWay): boolean =>
+  point.means === ORDERS.full && way.deed !== "nothing" && !isLoadOfRmw(point, way);

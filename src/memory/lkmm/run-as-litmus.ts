@@ -1,5 +1,6 @@
 import { passesFlush } from "../../analysis/words.ts";
 import { isQualifier } from "../../model/order.ts";
+import { isLoadOfRmw } from "./events.ts";
 import type { LkmmStep, ToldRun } from "./execution.ts";
 import { contentOf, valueIn } from "./word-encoding.ts";
 import { presentValue, type Layout } from "./layout.ts";
@@ -34,8 +35,7 @@ export function litmusOf(layout: Layout, { steps, execution, final, stepOf }: To
     const { mmu } = placed;
     const common = { label: point.label, address: [], data: [], control: [] };
     const { deed, word } = taken.way;
-    // An RMW that does not write is a load without order.
-    const order = deed === "read" && placed.hasRmw ? "once" : placed.order;
+    const order = isLoadOfRmw(placed, taken.way) ? "once" : placed.order;
     if (deed === "nothing") {
       if (!isQualifier(order) && !passesFlush(placed, taken.leaf))
         threads[thread]!.push({ kind: "fence", order, ...common });
