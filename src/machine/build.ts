@@ -1,5 +1,5 @@
 import type { Cell } from "../model/access.ts";
-import { isTrusted, notedLike } from "../model/bundled.ts";
+import { isBundled, notedLike } from "../model/bundled.ts";
 import { ModelError, listed } from "../model/error.ts";
 import { layoutLocals } from "../model/layout.ts";
 import { leakSpecs } from "../model/leaks.ts";
@@ -52,7 +52,7 @@ export function buildProgram(scenario: Scenario, params: ParamValues): Program {
       return frame;
     };
     const root = enter(thread.path, `${thread.name}.`);
-    return { ...thread, root, points, ...(isTrusted(scenario) && { isTrusted: true as const }) };
+    return { ...thread, root, points, ...(isBundled(scenario) && { isTrusted: true as const }) };
   });
   checkNames(threads);
   checkReleases(scenario, threads);

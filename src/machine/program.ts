@@ -1,7 +1,7 @@
 import { List } from "immutable";
 import { access, rangeOfCell, withAccess, type Access, type Cell, type Grace, type Holds } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
-import { isTrusted } from "../model/bundled.ts";
+import { isBundled } from "../model/bundled.ts";
 import { ImpureError, ModelError } from "../model/error.ts";
 import { explained, isPromise } from "../model/explained.ts";
 import { endRun } from "../model/running.ts";
@@ -199,7 +199,7 @@ export function initialStates(program: Program): readonly State[] {
   const only = onlyStates.get(program);
   if (only) return only;
   const states = runInit(program);
-  if (isTrusted(program.scenario)) {
+  if (isBundled(program.scenario)) {
     onlyStates.set(program, states);
     return states;
   }

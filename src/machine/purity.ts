@@ -1,6 +1,6 @@
 import { ImpureError, InternalError, breaksRule } from "../model/error.ts";
 import { judge, repeatsOfSpec } from "./judge.ts";
-import { isBundled, isTrusted, noteLookedAt } from "../model/bundled.ts";
+import { isBundled } from "../model/bundled.ts";
 import { explained } from "../model/explained.ts";
 import { isAnyWatched } from "../model/running.ts";
 import { valuesOf, type ParamValues } from "../model/params.ts";
@@ -19,26 +19,18 @@ import { readerOf } from "./state.ts";
 const PASSES = 8;
 // A model that needs no more than that is done again as a whole, whatever the passes.
 const MOST_RUNS = 6_000;
-// What comes with faultline has been looked at: its tests do everything again.
-const MOST_RUNS_OF_BUNDLED = 1_000;
 // Of the runs of specs, at least so many are done again, if there are as many.
 const SPEC_RUNS = 500;
 const RUNS_PER_SLICE = 500;
 // Of a step that is built again, so many ways are gone again.
 const MOST_AGAIN = 20;
 
-function mostRunsOf({ scenario }: Program): number {
-  if (isTrusted(scenario)) return 0;
-  noteLookedAt(scenario);
-  return isBundled(scenario) ? MOST_RUNS_OF_BUNDLED : MOST_RUNS;
-}
-
 /**
  * Does everything again that the steps, specs and `init` of a machine were seen to do so far, in other orders; of what is
  * more than `most` runs, a sample. Throws an ImpureError that names what does something else then. Yields now and then.
  */
-export function* checkPurity(program: Program, most = mostRunsOf(program)): Generator<undefined, void> {
-  if (most === 0) return;
+export function* checkPurity(program: Program, most = MOST_RUNS): Generator<undefined, void> {
+  if (isBundled(program.scenario)) return;
   askSpecs(program);
   const steps = program.threads.flatMap((thread) => thread.points.flatMap((_, point) => repeatsOf(thread, point)));
   const specs = askedOfStates(program).flatMap((spec) => repeatsOfSpec(program, spec));

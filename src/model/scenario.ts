@@ -1,4 +1,4 @@
-import { lookingOnce } from "./bundled.ts";
+import { isBundled } from "./bundled.ts";
 import { isInterrupt, type Interrupt } from "./contexts.ts";
 import type { Drafts } from "./domain.ts";
 import { ImpureError, ModelError, didYouMean, listed } from "./error.ts";
@@ -313,16 +313,13 @@ export interface Thread {
 /** As many as there are CPUs in a picture that one can still read, several times over. */
 const MOST_THREADS = 100;
 
-/** Whether threads of a bundled scenario were made twice already, and compared. */
-const wereMadeTwice = lookingOnce();
-
 /** The threads of one run, in the order they were given: thread n is shown as CPU n. */
 export function threadsOf(scenario: Scenario, params: ParamValues): readonly Thread[] {
   const what = `threads() of scenario '${scenario.name}'`;
   const run = (): readonly Thread[] =>
     explained(what, () => threadsIn(scenario, scenario.threads(params)), scenario.definedAt);
   const threads = run();
-  if (wereMadeTwice(scenario)) return threads;
+  if (isBundled(scenario)) return threads;
   const again = run();
   const shapeOf = (all: readonly Thread[]): string =>
     JSON.stringify(

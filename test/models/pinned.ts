@@ -39,13 +39,11 @@ async function runAll(): Promise<readonly PinnedRun[]> {
     const [closely, others] = [true, false].map((is) => own.filter((one) => isLookedAtClosely(scenario, one) === is));
     const made = new Map<Expectation, PinnedRun>();
     for (const one of closely!) made.set(one, await runOf(scenario, one));
-    // What steps of a bundled scenario did is not done again, as it was for these as often as for a user.
-    if (others!.length > 0) noteBundled(scenario);
+    // What steps of a bundled scenario did is not done again, as it was for these.
+    noteBundled(scenario);
     for (const one of others!) made.set(one, await runOf(scenario, one));
     runs.push(...own.map((one) => made.get(one)!));
   }
-  // Their steps have been done again as often as a user's are; who searches them once more need not.
-  scenarios.forEach(noteBundled);
   return runs;
 }
 
