@@ -1,5 +1,6 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
+import { InternalError } from "../model/error.ts";
 import type { Script } from "../machine/script.ts";
 
 /** What asks for the values of cells, and for choices, and comes to an end. It is pure: the same answers lead to the same. */
@@ -43,10 +44,17 @@ export type Progress = "done" | "not yet" | "too large";
 /** A question that a walk has come to, by the answers before. */
 interface Visit<L> {
   readonly node: Branch<L> | Choice<L>;
-  readonly before: { readonly visit: Visit<L>; readonly answer: number } | undefined;
+  readonly before: Answered<L> | undefined;
   /** So many of its answers were gone on with. */
   answered: number;
   isDue: boolean;
+}
+
+/** A question with its answer, the position of a cell's value or the number of an option; and those before it. */
+interface Answered<L> {
+  readonly node: Branch<L> | Choice<L>;
+  readonly answer: number;
+  readonly before: Answered<L> | undefined;
 }
 
 /**
@@ -56,6 +64,7 @@ interface Visit<L> {
 export class Walk<L extends { readonly kind: string }> {
   private readonly tree: GrowingTree<L>;
   private readonly positionsOf: PositionsOf;
+  private readonly firstPosition: PositionIn;
   private readonly mostEnds: number;
   private readonly pass: Passing<L>;
   private readonly due: Visit<L>[] = [];
@@ -67,13 +76,14 @@ export class Walk<L extends { readonly kind: string }> {
   constructor(tree: GrowingTree<L>, positionsOf: PositionsOf, mostEnds: number, pass: Passing<L> = {}) {
     this.tree = tree;
     this.positionsOf = positionsOf;
+    this.firstPosition = (cell) => positionsOf(cell)[0]!;
     this.mostEnds = mostEnds;
     this.pass = pass;
   }
 
   /** Goes on for at most so many runs of the body. */
   goOn(mostRuns: number): Progress {
-    if (!this.hasBegun) this.comeTo(this.tree.first(this.positionsOf), undefined);
+    if (!this.hasBegun) this.comeTo(this.tree.first(this.firstPosition), undefined);
     this.hasBegun = true;
     for (let runs = 0; this.due.length > 0 && this.ends <= this.mostEnds;) {
       const visit = this.due.at(-1)!;
@@ -83,14 +93,11 @@ export class Walk<L extends { readonly kind: string }> {
         this.due.pop();
         continue;
       }
-      const isNew = !this.tree.has(visit.node, answer);
+      const isNew = armsOf(visit.node)[answer] === undefined;
       if (isNew && ++runs > mostRuns) return "not yet";
       visit.answered++;
-      const before = { visit, answer };
-      this.comeTo(
-        this.tree.next(visit.node, answer, this.positionsOf, () => answersOf(before)),
-        before,
-      );
+      const before = { node: visit.node, answer, before: visit.before };
+      this.comeTo(this.tree.next(before, this.firstPosition), before);
     }
     return this.ends > this.mostEnds ? "too large" : "done";
   }
@@ -103,7 +110,10 @@ export class Walk<L extends { readonly kind: string }> {
   /** The cells that were read on the way to where it is. */
   whereItIs(): readonly Cell[] {
     const visit = this.due.at(-1);
-    return visit ? [...answersOf({ visit, answer: 0 }).known.keys()].toReversed() : [];
+    const cells: Cell[] = visit?.node.kind === "branch" ? [visit.node.cell] : [];
+    for (let before = visit?.before; before; before = before.before)
+      if (before.node.kind === "branch") cells.push(before.node.cell);
+    return cells.toReversed();
   }
 
   private goOnWith(visit: Visit<L>): void {
@@ -117,7 +127,7 @@ export class Walk<L extends { readonly kind: string }> {
     return answered < node.options.length ? answered : undefined;
   }
 
-  private comeTo(node: Growing<L>, before: Visit<L>["before"]): void {
+  private comeTo(node: Growing<L>, before: Answered<L> | undefined): void {
     if (!isBranch(node) && !isChoice(node)) {
       this.ends++;
       this.pass.leaf?.(node);
@@ -136,23 +146,30 @@ export class Walk<L extends { readonly kind: string }> {
   }
 }
 
-interface Answers {
-  readonly known: ReadonlyMap<Cell, number>;
-  readonly picks: readonly number[];
-}
+/** Where a body is told the value of a cell for the first time: the position of that. */
+type PositionIn = (cell: Cell) => number;
 
-function answersOf<L>(last: NonNullable<Visit<L>["before"]>): Answers {
-  const known = new Map<Cell, number>();
-  const picks: number[] = [];
-  for (let before: Visit<L>["before"] = last; before; before = before.visit.before) {
-    const { node } = before.visit;
-    if (node.kind === "branch") known.set(node.cell, before.answer);
-    else picks.push(before.answer);
+/**
+ * What a body was told of each cell so far, by its index: one body runs at a time, and there are many short ones. What is
+ * of another run than the last one is forgotten.
+ */
+const told = { position: new Int32Array(64), run: new Float64Array(64), runs: 0 };
+
+function tell({ index }: Cell, position: number): void {
+  if (index >= told.run.length) {
+    const { position: positions, run } = told;
+    told.position = new Int32Array(2 * index);
+    told.position.set(positions);
+    told.run = new Float64Array(2 * index);
+    told.run.set(run);
   }
-  return { known, picks: picks.toReversed() };
+  told.position[index] = position;
+  told.run[index] = told.runs;
 }
 
-const NOTHING: Answers = { known: new Map(), picks: [] };
+const isTold = ({ index }: Cell): boolean => told.run[index] === told.runs;
+
+const NO_PICKS: readonly number[] = [];
 
 /** The tree of one body, as far as somebody has asked for it. */
 export class GrowingTree<L extends { readonly kind: string }> {
@@ -163,18 +180,14 @@ export class GrowingTree<L extends { readonly kind: string }> {
     this.body = body;
   }
 
-  /** What the body asks first, where cells have only these values. */
-  first(positionsOf: PositionsOf): Growing<L> {
-    return (this.root ??= this.sprout((cell) => positionsOf(cell)[0]!, NOTHING));
+  /** What the body asks first. */
+  first(positionIn: PositionIn): Growing<L> {
+    return (this.root ??= this.sprout(positionIn, undefined));
   }
 
-  has(node: Branch<L> | Choice<L>, answer: number): boolean {
-    return armsOf(node)[answer] !== undefined;
-  }
-
-  /** What comes after an answer. `answers` has all of them. */
-  next(node: Branch<L> | Choice<L>, answer: number, positionsOf: PositionsOf, answers: () => Answers): Growing<L> {
-    return (armsOf(node)[answer] ??= this.sprout((cell) => positionsOf(cell)[0]!, answers()));
+  /** What comes after an answer. */
+  next(answered: Answered<L>, positionIn: PositionIn): Growing<L> {
+    return (armsOf(answered.node)[answered.answer] ??= this.sprout(positionIn, answered));
   }
 
   /**
@@ -205,41 +218,56 @@ export class GrowingTree<L extends { readonly kind: string }> {
   }
 
   /** The end that a state leads to, in which cells have values at these positions. The body must not choose. */
-  endAt(positionIn: (cell: Cell) => number): L {
-    let node = (this.root ??= this.sprout(positionIn, NOTHING));
-    const known = new Map<Cell, number>();
+  endAt(positionIn: PositionIn): L {
+    let node = this.first(positionIn);
+    let before: Answered<L> | undefined;
     while (isBranch(node)) {
-      const position = positionIn(node.cell);
-      known.set(node.cell, position);
-      const branch: Branch<L> = node;
-      node = branch.arms[position] ??= this.sprout(positionIn, { known, picks: [] });
+      before = { node, answer: positionIn(node.cell), before };
+      node = this.next(before, positionIn);
     }
     return node as L;
   }
 
   /** Runs the body once with these answers, and any others: all of the tree on its way behind them. */
-  private sprout(positionIn: (cell: Cell) => number, { known, picks }: Answers): Growing<L> {
-    /** What it asked that is not known: a cell, or a choice among so many options. */
+  private sprout(positionIn: PositionIn, answered: Answered<L> | undefined): Growing<L> {
+    const run = ++told.runs;
+    const picks = tellAll(answered);
+    /** What it asked that it was not told: a cell, or a choice among so many options. */
     const asked: (Cell | number)[] = [];
-    const answered = new Set<Cell>();
     const base = (cell: Cell): Value => {
-      const position = known.get(cell);
-      if (position !== undefined) return cell.values[position]!;
-      if (!answered.has(cell)) asked.push(cell);
-      answered.add(cell);
-      return cell.values[positionIn(cell)]!;
+      if (!isTold(cell)) {
+        tell(cell, positionIn(cell));
+        asked.push(cell);
+      }
+      return cell.values[told.position[cell.index]!]!;
     };
     const pick = (count: number, turn: number): number => {
       const picked = picks[turn];
       if (picked === undefined) asked.push(count);
       return picked ?? 0;
     };
-    const end: Growing<L> = this.body(base, { pick });
-    return asked.reduceRight((next: Growing<L>, one): Growing<L> => {
-      if (typeof one === "number") return { kind: "choice", options: withOne(one, 0, next) };
-      return { kind: "branch", cell: one, arms: withOne(one.values.length, positionIn(one), next) };
-    }, end);
+    let next: Growing<L> = this.body(base, { pick });
+    if (told.runs !== run) throw new InternalError("a body was run while another one was");
+    for (let i = asked.length - 1; i >= 0; i--) {
+      const one = asked[i]!;
+      next =
+        typeof one === "number"
+          ? { kind: "choice", options: withOne(one, 0, next) }
+          : { kind: "branch", cell: one, arms: withOne(one.values.length, told.position[one.index]!, next) };
+    }
+    return next;
   }
+}
+
+/** Tells the run that begins of the cells that were answered before; the options that were picked, in order. */
+function tellAll<L>(last: Answered<L> | undefined): readonly number[] {
+  let picks: number[] | undefined;
+  for (let answered = last; answered; answered = answered.before) {
+    const { node, answer } = answered;
+    if (node.kind === "branch") tell(node.cell, answer);
+    else (picks ??= []).push(answer);
+  }
+  return picks?.reverse() ?? NO_PICKS;
 }
 
 function withOne<T>(length: number, at: number, one: T): (T | undefined)[] {
