@@ -187,6 +187,7 @@ export class GrowingStep {
   }
 
   private endAt(leaf: Leaf): Leaf {
+    if (leaf.kind !== "moved") return leaf;
     const old = this.ends.get(leaf);
     if (old) return old;
     const end = goingOn(this.thread, this.pointIndex, leaf);
@@ -277,20 +278,8 @@ const MOST_SPEC_MS = 2_000;
  * Nothing if it reads too much. It does not branch on what has only one value.
  */
 export function specTreeOf(program: Program, spec: Spec, positionsOf: PositionsOf = allPositions): Tree | undefined {
-  const growing = growingSpec(program, spec);
-  const walk = new Walk(growing, positionsOf, MOST_SPEC_RUNS);
   const end = performance.now() + MOST_SPEC_MS;
-  for (;;) {
-    const progress = walk.goOn(RUNS_PER_SLICE);
-    if (progress === "done")
-      return growing.grown(
-        [positionsOf],
-        NEVER,
-        (leaf) => leaf,
-        () => true,
-      );
-    if (progress === "too large" || performance.now() > end) return undefined;
-  }
+  return growingSpec(program, spec).whole(positionsOf, NEVER, MOST_SPEC_RUNS, () => performance.now() > end);
 }
 
 /** Asks a spec over values that cells need not have, for a slice of time. Throws an ImpureError. */

@@ -203,18 +203,41 @@ export class GrowingTree<L extends { readonly kind: string }> {
     const copy = (node: Growing<L>, ways: readonly PositionsOf[]): Grown<L> => {
       if (isChoice(node)) return { kind: "choice", options: node.options.map((option) => copy(option!, ways)) };
       if (!isBranch(node)) return end(node);
-      const arms = new Array<Grown<L>>(node.arms.length).fill(never);
       const { cell } = node;
-      const [first, ...others] = ways;
+      const first = ways[0]!(cell);
       // Most often there is one, or all have the same.
-      const isSame = others.every((way) => way(cell) === first!(cell));
-      const positions = isSame ? first!(cell) : [...new Set(ways.flatMap((way) => way(cell)))];
+      const isSame = ways.length === 1 || ways.every((way) => way(cell) === first);
+      const positions = isSame ? first : [...new Set(ways.flatMap((way) => way(cell)))];
       if (positions.length === 1 && isLeftOut(cell)) return copy(node.arms[positions[0]!]!, ways);
+      const arms = new Array<Grown<L>>(node.arms.length).fill(never);
       for (const position of positions)
         arms[position] = copy(node.arms[position]!, isSame ? ways : ways.filter((way) => way(cell).includes(position)));
       return { kind: "branch", cell, arms };
     };
     return copy(this.root!, some);
+  }
+
+  /**
+   * The same where all cells have only these values, and it grows meanwhile: nothing if it has more ends than that, or if
+   * it `isLate`. It does not branch on what has only one value. The body must not choose.
+   */
+  whole(positionsOf: PositionsOf, never: L, mostEnds: number, isLate: () => boolean): Grown<L> | undefined {
+    const positionIn: PositionIn = (cell) => positionsOf(cell)[0]!;
+    let ends = 0;
+    const grow = (node: Growing<L>, before: Answered<L> | undefined): Grown<L> | undefined => {
+      if (!isBranch(node)) return ++ends > mostEnds ? undefined : (node as L);
+      const positions = positionsOf(node.cell);
+      const arms = positions.length === 1 ? undefined : new Array<Grown<L>>(node.arms.length).fill(never);
+      for (const answer of positions) {
+        const answered = { node, answer, before };
+        if (node.arms[answer] === undefined && isLate()) return undefined;
+        const arm = grow(this.next(answered, positionIn), answered);
+        if (arm === undefined || !arms) return arm;
+        arms[answer] = arm;
+      }
+      return { kind: "branch", cell: node.cell, arms: arms! };
+    };
+    return grow(this.first(positionIn), undefined);
   }
 
   /** The end that a state leads to, in which cells have values at these positions. The body must not choose. */
