@@ -49,10 +49,10 @@ type NewNode = Node extends infer N ? (N extends Node ? Omit<N, "id"> : never) :
  */
 export function merger(packing: Packing, thread: number): (tree: Tree, point: number) => Node {
   const known = new Map<string, Node>();
-  const node = (key: string, fresh: NewNode): Node => {
+  const node = (key: string, fresh: () => NewNode): Node => {
     const old = known.get(key);
     if (old) return old;
-    const made = { id: known.size, ...fresh } as Node;
+    const made = { id: known.size, ...fresh() } as Node;
     known.set(key, made);
     return made;
   };
@@ -63,18 +63,18 @@ export function merger(packing: Packing, thread: number): (tree: Tree, point: nu
       switch (tree.kind) {
         case "never":
           // Whatever is there, no thread takes it.
-          return node("blocked", { kind: "blocked" });
+          return node("blocked", () => ({ kind: "blocked" }));
         case "blocked":
         case "broken":
         case "hit":
         case "miss":
-          return node(tree.kind, { kind: tree.kind });
+          return node(tree.kind, () => ({ kind: tree.kind }));
         case "violation":
-          return node(`violation ${tree.check}`, { kind: "violation", check: tree.check });
+          return node(`violation ${tree.check}`, () => ({ kind: "violation", check: tree.check }));
         case "choice": {
           // Equal options stay apart: each is a transition of its own.
           const options = tree.options.map(merge);
-          return node(`choice ${options.map(({ id }) => id).join()}`, { kind: "choice", options });
+          return node(`choice ${options.map(({ id }) => id).join()}`, () => ({ kind: "choice", options }));
         }
         case "branch": {
           const { cell } = tree;
@@ -86,14 +86,18 @@ export function merger(packing: Packing, thread: number): (tree: Tree, point: nu
           values.delete(cell);
           const taken = arms.filter((_, i) => tree.arms[positions[i]!]!.kind !== "never");
           if (taken.every((arm) => arm === taken[0])) return taken[0] ?? arms[0]!;
-          const field = packing.cells.get(cell)!;
-          return node(`branch ${cell.index} ${arms.map(({ id }) => id).join()}`, { kind: "branch", cell, field, arms });
+          return node(`branch ${cell.index} ${arms.map(({ id }) => id).join()}`, () => ({
+            kind: "branch",
+            cell,
+            field: packing.cells.get(cell)!,
+            arms,
+          }));
         }
         case "moved": {
           const changes = changesOf(packing, thread, point, tree.next, tree.writes, values);
           const key = changes.map(({ word, and, or, add }) => `${word}:${and},${or},${add}`).join(" ");
           const isLast = tree.next === DONE;
-          return node(`moved ${isLast ? "" : "on "}${key}`, {
+          return node(`moved ${isLast ? "" : "on "}${key}`, () => ({
             kind: "moved",
             changes,
             ahead: isLast ? undefined : tree.next - point,
@@ -102,7 +106,7 @@ export function merger(packing: Packing, thread: number): (tree: Tree, point: nu
               const old = values.get(cell);
               return old === undefined ? { cell, to } : { cell, by: to - packedAs(packing, cell, old) };
             }),
-          });
+          }));
         }
       }
     };
@@ -118,26 +122,20 @@ function changesOf(
   writes: ReadonlyMap<Cell, Value>,
   values: ReadonlyMap<Cell, Value>,
 ): readonly WordChange[] {
-  const words = new Map<number, { and: number; or: number; add: number }>();
-  const word = (index: number): { and: number; or: number; add: number } => {
-    const change = words.get(index) ?? { and: -1, or: 0, add: 0 };
-    words.set(index, change);
-    return change;
-  };
+  const words: { word: number; and: number; or: number; add: number }[] = [];
+  const changeOf = (word: number): (typeof words)[number] => (words[word] ??= { word, and: -1, or: 0, add: 0 });
   const move = packing.points[thread]!;
-  word(move.word).add += (next - point) << move.shift;
+  changeOf(move.word).add += (next - point) << move.shift;
   for (const [cell, value] of writes) {
     const field = packing.cells.get(cell)!;
     const to = packedAs(packing, cell, value);
     const old = values.get(cell);
-    const change = word(field.word);
+    const change = changeOf(field.word);
     if (old === undefined) {
       change.and &= ~(field.mask << field.shift);
       change.or |= to << field.shift;
     } else change.add = (change.add + ((to - packedAs(packing, cell, old)) << field.shift)) | 0;
   }
-  return [...words]
-    .map(([index, { and, or, add }]) => ({ word: index, and, or, add: add | 0 }))
-    .filter(({ and, or, add }) => and !== -1 || or !== 0 || add !== 0)
-    .toSorted((a, b) => a.word - b.word);
+  // In the order of words; there are none where nothing changes.
+  return words.filter(({ and, or, add }) => and !== -1 || or !== 0 || add !== 0);
 }
