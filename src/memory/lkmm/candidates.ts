@@ -129,7 +129,7 @@ export class Candidates {
   }
 }
 
-const isStoring = ({ ways }: Point): boolean => ways.some(([, { deed }]) => deed !== "nothing" && deed !== "read");
+const isStoring = ({ ways }: Point): boolean => ways.sorts.some(({ deed }) => deed !== "nothing" && deed !== "read");
 
 interface Budget {
   asked: number;
@@ -322,7 +322,7 @@ function isSelfContained({ threads, trees, entries, locks, plainAt }: Layout): b
         if (node.kind === "choice") node.options.forEach(visit);
       };
       visit(trees[t]![p]!);
-      for (const [, { writesAt }] of ways)
+      for (const { writesAt } of ways.leaves.map((leaf) => ways.of(leaf)))
         for (let i = 0; i < writesAt.length; i += 2) {
           note(users, writesAt[i]!, t);
           note(writers, writesAt[i]!, t);

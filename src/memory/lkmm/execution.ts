@@ -8,7 +8,8 @@ import { Origins } from "./origins.ts";
 import type { Lkmm } from "./lkmm.ts";
 import type { LkmmEffect } from "./transitions.ts";
 import type { Layout } from "./layout.ts";
-import type { PlacedWay, Point } from "./steps.ts";
+import type { Point } from "./steps.ts";
+import type { PlacedWay } from "./ways.ts";
 
 /** A step of a run, with the states around it and what of the run's events it is. */
 export interface LkmmStep {

@@ -84,9 +84,7 @@ export function layoutLkmm(program: Program): Layout {
   const shapes = memory.shapes;
   const described = shapes.map((points, t) => describe(points, t, memory, listOf));
   const keepsHolders = described.some(({ points }) =>
-    points.some(({ ways }) =>
-      [...ways].some(([leaf, { deed, word }]) => leaf.kind === "moved" && deed === "read" && word!.isLock),
-    ),
+    points.some(({ moved }) => [...moved].some(({ deed, word }) => deed === "read" && word!.isLock)),
   );
   let end = 0;
   const room = (count: number): number => {
@@ -167,7 +165,7 @@ const overwrittenBy = (threads: readonly LkmmThread[]): ReadonlySet<number> =>
   new Set(
     threads.flatMap(({ points }) =>
       points.flatMap(({ ways }) =>
-        ways.flatMap(([, { deed, word, list }]) => (deed === "write" && !isReleased(word!) ? [list] : [])),
+        ways.sorts.flatMap(({ deed, word, list }) => (deed === "write" && !isReleased(word!) ? [list] : [])),
       ),
     ),
   );
@@ -177,7 +175,7 @@ function storingPoints(threads: readonly LkmmThread[], lists: number): readonly 
   const storing = Array.from({ length: lists }, (): Point[] => []);
   for (const point of threads.flatMap(({ points }) => points)) {
     const stored = new Set<number>();
-    for (const [, { deed, list }] of point.ways) if (deed === "write" || deed === "rmw") stored.add(list);
+    for (const { deed, list } of point.ways.sorts) if (deed === "write" || deed === "rmw") stored.add(list);
     for (const list of stored) storing[list]!.push(point);
   }
   return storing;

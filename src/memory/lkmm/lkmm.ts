@@ -8,7 +8,7 @@ import { DONE } from "../../machine/state.ts";
 import type { Leaf } from "../../analysis/decision-tree.ts";
 import { loadsApart } from "../loads-apart.ts";
 import { layoutLkmm, VIEW } from "./layout.ts";
-import type { PlacedWay } from "./steps.ts";
+import type { PlacedWay } from "./ways.ts";
 import { lockRules, type LockRules } from "./locks.ts";
 import { mmuRules, type MmuRules } from "./mmu.ts";
 import { rcuRules, type RcuRules } from "./rcu.ts";

@@ -191,13 +191,14 @@ function isLess(a: Int32Array, b: Int32Array): boolean {
 function detailOf({ threads }: Layout): DetailOf {
   const known = new Map(
     threads.flatMap(({ points }) =>
-      points.flatMap(({ order, ways }) => ways.map(([leaf, way]) => [leaf, { order, way }] as const)),
+      points.flatMap(({ order, ways }) => ways.leaves.map((leaf) => [leaf, { order, ways }] as const)),
     ),
   );
   return (leaf, rename) => {
     const detail = known.get(leaf);
     if (!detail || leaf.kind === "blocked") return "";
-    const { order, way } = detail;
+    const { order, ways } = detail;
+    const way = ways.sortOf(leaf);
     const names = (cells: Iterable<Cell>): string =>
       [...cells]
         .map((cell) => rename(cell).name)
