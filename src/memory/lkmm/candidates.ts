@@ -48,6 +48,8 @@ export class Candidates {
   allows(ends: ReadonlyMap<Cell, Value>): boolean | "unknown" {
     if (!this.traces) return "unknown";
     const { layout, initial } = this;
+    for (const [cell, value] of ends)
+      if (layout.constants.has(cell) && cell.values[layout.constants.get(cell)!] !== value) return false;
     const values = [...ends].flatMap(([cell, value]) => {
       const at = layout.plainAt.get(cell);
       return at === undefined || layout.lockOf.has(cell) ? [] : [[at, cell.values.indexOf(value)] as const];

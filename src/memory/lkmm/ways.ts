@@ -46,6 +46,7 @@ export interface Places {
   readonly listOf: ReadonlyMap<Cell, number>;
   readonly lockOf: ReadonlyMap<Cell, number>;
   readonly plainAt: ReadonlyMap<Cell, number>;
+  readonly constants: ReadonlyMap<Cell, number>;
   readonly localViewAt: ReadonlyMap<Cell, number>;
   readonly keepsHolders: boolean;
 }
@@ -154,7 +155,7 @@ export function placedTree(
   tree: Tree,
   words: ReadonlySet<Word>,
   ways: PlacedWays,
-  { lists, listOf, lockOf, plainAt, keepsHolders }: Places,
+  { lists, listOf, lockOf, plainAt, constants, keepsHolders }: Places,
 ): PlacedTree {
   // The step itself looks at the lock, and not the check of a guarded field.
   const looksAt = (cell: Cell): boolean => keepsHolders && [...words].some(({ cells }) => cells.includes(cell));
@@ -162,6 +163,8 @@ export function placedTree(
     if (node.kind === "choice") return { kind: "choice", options: node.options.map(place) };
     if (node.kind !== "branch") return { kind: "end", leaf: node, way: ways.of(node) };
     const { cell } = node;
+    const constant = constants.get(cell);
+    if (constant !== undefined) return place(node.arms[constant]!);
     const arms: PlacedTree[] = [];
     const arm: Arm = (position) => (arms[position] ??= place(node.arms[position]!));
     const list = listOf.get(cell);
