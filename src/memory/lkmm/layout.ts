@@ -7,7 +7,7 @@ import { contentOf, valueIn } from "./word-encoding.ts";
 import { describe, isReleased, placed, type LkmmThread, type Point } from "./steps.ts";
 import { constantsOf } from "../../analysis/constants.ts";
 import type { Tree } from "../../analysis/decision-tree.ts";
-import { slabsIn } from "../../analysis/kin.ts";
+import { mayBeAlike } from "../../analysis/kin.ts";
 import { checkWalks } from "./page-table-walks.ts";
 import { memoryOf, type Entry, type Word } from "../../analysis/words.ts";
 
@@ -172,8 +172,7 @@ export function layoutLkmm(program: Program): Layout {
  * what one of them has moves along.
  */
 function constantsIn(program: Program, trees: Layout["trees"]): ReadonlyMap<Cell, number> {
-  if (program.threads.some(({ group }) => group !== undefined) || slabsIn(program).length > 0) return new Map();
-  return constantsOf(program, trees);
+  return mayBeAlike(program) ? new Map() : constantsOf(program, trees);
 }
 
 // What releases a lock comes behind the RMW that has taken it.
