@@ -7,7 +7,7 @@ import { stateKey, type State } from "../machine/state.ts";
 import { writtenBy } from "./constants.ts";
 import { leavesOf, specTreeOf, type Tree } from "./decision-tree.ts";
 import type { PositionsOf } from "./growing-tree.ts";
-import { Labels, NoPartner, slabsIn, swapped, type Exchanged, type Kin } from "./kin.ts";
+import { Labels, mayBeAlike, NoPartner, slabsIn, swapped, type Exchanged, type Kin } from "./kin.ts";
 import { differenceOf, type DetailOf } from "./renaming.ts";
 import { symmetryOf, type Group } from "./symmetry.ts";
 
@@ -28,6 +28,7 @@ export interface Alike {
  * alike with their pointers renamed, they are told apart.
  */
 export function alikeIn(program: Program, trees: Trees, positionsOf: PositionsOf, detailOf?: DetailOf): Alike {
+  if (!mayBeAlike(program)) return { groups: [], labels: undefined, names: [] };
   const isAlike = (kin: Kin): boolean => isProved({ program, trees, positionsOf, detailOf }, kin);
   const renamed = (name: string): readonly Kin[] => [withOwnStructs(program, trees, name) ?? []].flat().filter(isAlike);
   const isRenamed = (name: string): boolean => renamed(name).some((kin) => isPointedAt(program, positionsOf, kin));

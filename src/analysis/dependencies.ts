@@ -1,8 +1,9 @@
 import type { Cell } from "../model/access.ts";
+import type { Value } from "../model/domain.ts";
 import { ORDERS, type Order } from "../model/order.ts";
 import { comesToNothing, leavesOf, type Leaf, type Tree } from "./decision-tree.ts";
 import { pointersTo, sourcesOf } from "./pointers.ts";
-import { hardwareOf, isWholeWrite, touchedBy, type Entry, type Memory, type Shape, type Word } from "./words.ts";
+import { hardwareOf, isWholeWrite, firstTouchedBy, type Entry, type Memory, type Shape, type Word } from "./words.ts";
 
 /** What one way through a step does to memory. A `wait` counts as what it read. */
 export type Deed = "nothing" | "read" | "write" | "rmw" | "lock" | "unlock";
@@ -44,78 +45,99 @@ export function waysOf(
   for (const leaf of leavesOf(tree))
     if (leaf.kind === "moved") for (const cell of leaf.writes.keys()) if (isKept(cell)) written.add(cell);
   const isSource = (cell: Cell): boolean => cell.isLocal;
-  const deciders = [
-    decider(tree, (leaf) => touchedBy(leaf)[0]?.word),
-    decider(tree, (leaf) => writtenAt(leaf, wordOf)),
-    decider(tree, (leaf) => (leaf.kind === "moved" ? String(leaf.next) : undefined)),
-    ...Array.from(written, (cell) =>
-      decider(tree, (leaf) =>
+  const isSourceOrWord = (cell: Cell): boolean => isSource(cell) || wordOf.has(cell);
+  const questions = [
+    (leaf: Leaf) => firstTouchedBy(leaf)?.word,
+    (leaf: Leaf) => writtenAt(leaf, wordOf),
+    (leaf: Leaf) => (leaf.kind === "moved" ? leaf.next : undefined),
+    ...Array.from(
+      written,
+      (cell) => (leaf: Leaf) =>
         // A way that leaves the local alone tells nothing of its value: that is a branch, which orders no load. A way on
         // which its life ends does tell: `if (!page) return` comes after `page = slot`.
-        (leaf.kind === "moved" || leaf.kind === "violation") && leaf.assigned.has(cell)
-          ? String(leaf.assigned.get(cell))
-          : undefined,
-      ),
+        leaf.kind === "moved" || leaf.kind === "violation" ? leaf.assigned.get(cell) : undefined,
     ),
   ];
   const ADDRESS = 0;
   const DATA = 1;
   const NEXT = 2;
+  const decidedAt = decisionsIn(tree, questions);
   const placeOf = new Map(Array.from(written, (cell, i) => [cell, NEXT + 1 + i] as const));
   const sets = new SharedSets();
   const behind = (node: Branch, asked: Asked): Asked => {
     const { cell } = node;
     const isWord = wordOf.has(cell);
     const isLocal = !isWalk && isKept(cell);
-    if (!isWord && !isLocal) return asked;
-    return {
-      locals: isLocal
-        ? asked.locals.map((set, i) => (deciders[i]!.has(node) ? sets.with(set, cell) : set))
-        : asked.locals,
-      words: isWord ? asked.words.map((decides, i) => decides || deciders[i]!.has(node)) : asked.words,
-      indexes: cell.isLocal && !isWalk && node.arms.some(isBeyond) ? [...asked.indexes, node] : asked.indexes,
-    };
+    const decided = isWord || isLocal ? decidedAt.get(node) : undefined;
+    const isIndex = cell.isLocal && !isWalk && node.arms.some(isBeyond);
+    if (!decided && !isIndex) return asked;
+    let { locals, words } = asked;
+    if (decided && isLocal) locals = locals.map((set, i) => (decided.has(i) ? sets.with(set, cell) : set));
+    if (decided && isWord) words = words.map((decides, i) => decides || decided.has(i));
+    return { locals, words, indexes: isIndex ? [...asked.indexes, node] : asked.indexes };
   };
   const ways = new Map<Leaf, Way>();
   const visit = (node: Tree, asked: Asked): void => {
     if (node.kind === "branch") {
       const next = behind(node, asked);
-      for (const arm of node.arms) visit(arm, next);
+      for (let i = 0; i < node.arms.length; i++) visit(node.arms[i]!, next);
     } else if (node.kind === "choice") for (const option of node.options) visit(option, asked);
     else ways.set(node, wayOf(node, asked));
   };
-  const wayOf = (leaf: Leaf, { locals, words, indexes }: Asked): Way => {
+  const told = (cell: Cell, leaf: Leaf & { readonly kind: "moved" }, { locals, words }: Asked): Told => {
+    if (leaf.forgotten.has(cell)) return sets.told(sets.none, false);
+    const question = placeOf.get(cell)!;
+    const copied = isWalk ? NO_CELLS : sourcesOf(cell, leaf, isSourceOrWord);
+    let from = locals[question]!;
+    for (const one of copied) if (isSource(one)) from = sets.with(from, one);
+    return sets.told(from, copied.some((one) => wordOf.has(one)) || words[question]!);
+  };
+  const sorts = new Sorts();
+  const wayOf = (leaf: Leaf, asked: Asked): Way => {
+    const { locals, words, indexes } = asked;
     const word = wordAt(leaf, wordOf);
     let address = locals[ADDRESS]!;
     if ("reads" in leaf && word && !isWalk) {
       // An access by an entry is an access to where the entry leads.
-      for (const cell of leaf.reads.keys()) if (entryOf.has(cell)) address = sets.with(address, cell);
+      if (entryOf.size > 0)
+        for (const cell of leaf.reads.keys()) if (entryOf.has(cell)) address = sets.with(address, cell);
       for (const cell of pointersTo(word.name, leaf, isSource)) address = sets.with(address, cell);
       // Another index would have led out of the array.
       for (const node of indexes) if (leadsOutOf(node, word.name)) address = sets.with(address, node.cell);
     }
-    const told = (cell: Cell): Told => {
-      if (leaf.kind !== "moved" || leaf.forgotten.has(cell)) return sets.told(sets.none, false);
-      const decider = placeOf.get(cell)!;
-      const copied = isWalk ? [] : sourcesOf(cell, leaf, (one) => isSource(one) || wordOf.has(one));
-      let from = locals[decider]!;
-      for (const one of copied) if (isSource(one)) from = sets.with(from, one);
-      return sets.told(from, copied.some((one) => wordOf.has(one)) || words[decider]!);
-    };
-    const kept = leaf.kind === "moved" ? [...leaf.writes.keys()].filter(isKept) : [];
-    return {
-      deed: deedOf(leaf, word, order),
-      word,
-      entries: entriesOf(leaf, entryOf),
-      address,
-      data: locals[DATA]!,
-      control: sets.locals(locals[NEXT]!),
-      controlsByRead: !isWalk && words[NEXT]!,
-      locals: kept.length === 0 ? NO_LOCALS : new Map(kept.map((cell) => [cell, told(cell)] as const)),
-    };
+    const deed = deedOf(leaf, word, order);
+    const entries = entriesOf(leaf, entryOf);
+    const data = locals[DATA]!;
+    const control = sets.locals(locals[NEXT]!);
+    const controlsByRead = !isWalk && words[NEXT]!;
+    let sort = sorts.of(deed).of(word).of(address).of(data).of(control).of(controlsByRead);
+    for (const entry of entries) sort = sort.of(entry);
+    if (leaf.kind === "moved")
+      for (const cell of leaf.writes.keys()) if (isKept(cell)) sort = sort.of(cell).of(told(cell, leaf, asked));
+    if (!sort.way) {
+      const toldOf = new Map<Cell, Told>();
+      if (leaf.kind === "moved")
+        for (const cell of leaf.writes.keys()) if (isKept(cell)) toldOf.set(cell, told(cell, leaf, asked));
+      sort.way = { deed, word, entries, address, data, control, controlsByRead, locals: toldOf };
+    }
+    return sort.way;
   };
-  visit(tree, { locals: deciders.map(() => sets.none), words: deciders.map(() => false), indexes: [] });
+  visit(tree, { locals: questions.map(() => sets.none), words: questions.map(() => false), indexes: [] });
   return ways;
+}
+
+/** Ways that are the same in everything are one: there are few of them, of the thousands that some steps have. */
+class Sorts {
+  private readonly by = new Map<unknown, Sorts>();
+  /** The one that all was said of on the way here. */
+  way: Way | undefined;
+
+  /** Those that are the same in one thing more. */
+  of(thing: unknown): Sorts {
+    let sorts = this.by.get(thing);
+    if (!sorts) this.by.set(thing, (sorts = new Sorts()));
+    return sorts;
+  }
 }
 
 type Branch = Tree & { readonly kind: "branch" };
@@ -130,13 +152,14 @@ interface Asked {
 
 type Told = NonNullable<ReturnType<Way["locals"]["get"]>>;
 
-const NO_LOCALS: Way["locals"] = new Map();
+const NO_CELLS: readonly Cell[] = [];
 const NO_ENTRIES: Way["entries"] = new Set();
 
 /** Sets of cells, of which there is but one for the same cells in the same order: ways share most of theirs. */
 class SharedSets {
   readonly none: ReadonlySet<Cell> = new Set();
   private readonly larger = new Map<ReadonlySet<Cell>, Map<Cell, ReadonlySet<Cell>>>();
+  private readonly own = new Map<ReadonlySet<Cell>, ReadonlySet<Cell>>();
   private readonly tellings = new Map<ReadonlySet<Cell>, readonly [Told, Told]>();
 
   with(set: ReadonlySet<Cell>, cell: Cell): ReadonlySet<Cell> {
@@ -150,8 +173,12 @@ class SharedSets {
 
   /** Those of them that are a thread's own. */
   locals(set: ReadonlySet<Cell>): ReadonlySet<Cell> {
-    let locals = this.none;
-    for (const cell of set) if (cell.isLocal) locals = this.with(locals, cell);
+    let locals = this.own.get(set);
+    if (!locals) {
+      locals = this.none;
+      for (const cell of set) if (cell.isLocal) locals = this.with(locals, cell);
+      this.own.set(set, locals);
+    }
     return locals;
   }
 
@@ -176,8 +203,9 @@ function entriesOf(leaf: Leaf, entryOf: ReadonlyMap<Cell, Entry>): ReadonlySet<E
 /** The word that one way through a step uses; there is at most one. */
 function wordAt(leaf: Leaf, wordOf: ReadonlyMap<Cell, Word>): Word | undefined {
   if (!("reads" in leaf)) return undefined;
-  for (const cell of leaf.reads.keys()) if (wordOf.has(cell)) return wordOf.get(cell);
-  if (leaf.kind === "moved") for (const cell of leaf.writes.keys()) if (wordOf.has(cell)) return wordOf.get(cell);
+  let word: Word | undefined;
+  for (const cell of leaf.reads.keys()) if ((word = wordOf.get(cell))) return word;
+  if (leaf.kind === "moved") for (const cell of leaf.writes.keys()) if ((word = wordOf.get(cell))) return word;
   return undefined;
 }
 
@@ -190,8 +218,9 @@ const isBeyond = (arm: Tree): arm is Leaf & { readonly kind: "broken"; readonly 
 
 function writtenAt(leaf: Leaf, wordOf: ReadonlyMap<Cell, Word>): string | undefined {
   if (leaf.kind !== "moved") return undefined;
-  const values = [...leaf.writes].filter(([cell]) => wordOf.has(cell));
-  return values.map(([, value]) => String(value)).join();
+  let values = "";
+  for (const [cell, value] of leaf.writes) if (wordOf.has(cell)) values += `,${String(value)}`;
+  return values;
 }
 
 function deedOf(leaf: Leaf, word: Word | undefined, order: Order): Deed {
@@ -204,29 +233,72 @@ function deedOf(leaf: Leaf, word: Word | undefined, order: Order): Deed {
 }
 
 /**
- * The branches at which what is asked for decides the thing that `of` says of a leaf; leaves it says nothing of do not
- * count.
+ * By branch at which what is asked for decides an answer to some of these questions about leaves: which of them. Leaves
+ * that a question has no answer for do not count.
  */
-function decider(tree: Tree, of: (leaf: Leaf) => string | undefined): ReadonlySet<Tree> {
+function decisionsIn(
+  tree: Tree,
+  questions: readonly ((leaf: Leaf) => Value | undefined)[],
+): ReadonlyMap<Tree, ReadonlySet<number>> {
+  const leaves = leavesOf(tree);
+  const decided = new Map<Tree, Set<number>>();
+  for (let question = 0; question < questions.length; question++) {
+    const answers = answersOf(leaves, questions[question]!);
+    if (answers)
+      noteDeciding(tree, answers, (node) => {
+        const known = decided.get(node);
+        if (known) known.add(question);
+        else decided.set(node, new Set([question]));
+      });
+  }
+  return decided;
+}
+
+const NONE = -1;
+
+/** The answer for each leaf, as a number; nothing if there is but one, which nothing decides. */
+function answersOf(
+  leaves: readonly Leaf[],
+  question: (leaf: Leaf) => Value | undefined,
+): Readonly<Int32Array> | undefined {
+  const ids = new Map<Value, number>();
+  const answers = new Int32Array(leaves.length);
+  for (let i = 0; i < leaves.length; i++) {
+    const leaf = leaves[i]!;
+    const answer = comesToNothing(leaf) ? undefined : question(leaf);
+    let id = answer === undefined ? NONE : ids.get(answer);
+    if (id === undefined) ids.set(answer!, (id = ids.size));
+    answers[i] = id;
+  }
+  return ids.size > 1 ? answers : undefined;
+}
+
+/** Tells of each branch whose arms differ in the answers that they lead to. */
+function noteDeciding(tree: Tree, answers: Readonly<Int32Array>, note: (branch: Branch) => void): void {
+  let leaf = 0;
   const ids = new Map<string, number>();
-  const deciding = new Set<Tree>();
-  const NONE = -1;
-  const number = (key: string): number => {
-    const id = ids.get(key) ?? ids.size;
-    ids.set(key, id);
+  // Those of the answers come first.
+  const FIRST = answers.length;
+  const idOf = (node: Tree): number => {
+    if (node.kind === "never") return NONE;
+    if (node.kind !== "branch" && node.kind !== "choice") return answers[leaf++]!;
+    const next = node.kind === "branch" ? node.arms : node.options;
+    const arms: number[] = [];
+    let first = NONE;
+    let isSame = true;
+    for (let i = 0; i < next.length; i++) {
+      const arm = idOf(next[i]!);
+      arms.push(arm);
+      if (arm === NONE || arm === first) continue;
+      if (first === NONE) first = arm;
+      else isSame = false;
+    }
+    if (isSame) return first;
+    if (node.kind === "branch") note(node);
+    const key = `${node.kind === "branch" ? node.cell.index : "choice"}: ${arms.join()}`;
+    let id = ids.get(key);
+    if (id === undefined) ids.set(key, (id = FIRST + ids.size));
     return id;
   };
-  const idOf = (node: Tree): number => {
-    if (node.kind !== "branch" && node.kind !== "choice") {
-      const key = comesToNothing(node) ? undefined : of(node);
-      return key === undefined ? NONE : number(`= ${key}`);
-    }
-    const arms = (node.kind === "branch" ? node.arms : node.options).map(idOf);
-    const first = arms.find((arm) => arm !== NONE);
-    if (first === undefined || arms.every((arm) => arm === NONE || arm === first)) return first ?? NONE;
-    if (node.kind === "branch") deciding.add(node);
-    return number(`${node.kind === "branch" ? node.cell.index : "choice"}: ${arms.join()}`);
-  };
   idOf(tree);
-  return deciding;
 }

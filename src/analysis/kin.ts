@@ -214,6 +214,10 @@ export function slabsIn({ scenario, threads }: Program): readonly Kin[] {
   });
 }
 
+/** Some threads, or some objects, may turn out to be such that they can take each other's place. */
+export const mayBeAlike = (program: Program): boolean =>
+  program.threads.some(({ group }) => group !== undefined) || slabsIn(program).length > 0;
+
 /** Everybody stays, but for two of one kin. */
 export const swapped = (kin: readonly Kin[], k: number, i: number, j: number): Places =>
   kin.map(({ members }, other) => members.map((_, m) => (other !== k ? m : m === i ? j : m === j ? i : m)));

@@ -100,8 +100,9 @@ function wordsOf(program: Program, trees: readonly (readonly Tree[])[]): readonl
   for (const points of trees)
     for (const leaf of points.flatMap(leavesOf))
       if (leaf.kind === "moved") for (const cell of leaf.writes.keys()) if (isMemory(cell)) written.add(cell.word);
-  return [...written].map((name, index) => {
-    const cells = program.cells.filter((cell) => isMemory(cell) && cell.word === name);
+  const cellsOf = new Map(Array.from(written, (name) => [name, [] as Cell[]]));
+  for (const cell of program.cells) if (isMemory(cell)) cellsOf.get(cell.word)?.push(cell);
+  return Array.from(cellsOf, ([name, cells], index) => {
     return { index, name, cells, isLock: cells.some(({ isLock }) => isLock) };
   });
 }
@@ -129,6 +130,14 @@ export function touchedBy(leaf: Leaf): readonly Cell[] {
   for (const cell of leaf.reads.keys()) if (isMemory(cell)) touched.push(cell);
   if (leaf.kind === "moved") for (const cell of leaf.writes.keys()) if (isMemory(cell)) touched.push(cell);
   return touched;
+}
+
+/** The first of them. */
+export function firstTouchedBy(leaf: Leaf): Cell | undefined {
+  if (!("reads" in leaf)) return undefined;
+  for (const cell of leaf.reads.keys()) if (isMemory(cell)) return cell;
+  if (leaf.kind === "moved") for (const cell of leaf.writes.keys()) if (isMemory(cell)) return cell;
+  return undefined;
 }
 
 function shapeOf(

@@ -89,7 +89,7 @@ function authorsIn(lkmm: Lkmm, state: Int32Array, reader: number): WhoseStore {
       (t) =>
         t !== reader &&
         threads[t]!.points.some(({ ways }) =>
-          ways.some(([, way]) => way.list === list && way.store?.(content) === content),
+          ways.leaves.some((leaf) => ways.sortOf(leaf).list === list && ways.of(leaf).store?.(content) === content),
         ),
     );
     return others.length === 1 ? others[0]! : "another CPU";

@@ -48,6 +48,8 @@ export class Candidates {
   allows(ends: ReadonlyMap<Cell, Value>): boolean | "unknown" {
     if (!this.traces) return "unknown";
     const { layout, initial } = this;
+    for (const [cell, value] of ends)
+      if (layout.constants.has(cell) && cell.values[layout.constants.get(cell)!] !== value) return false;
     const values = [...ends].flatMap(([cell, value]) => {
       const at = layout.plainAt.get(cell);
       return at === undefined || layout.lockOf.has(cell) ? [] : [[at, cell.values.indexOf(value)] as const];
@@ -129,7 +131,7 @@ export class Candidates {
   }
 }
 
-const isStoring = ({ ways }: Point): boolean => ways.some(([, { deed }]) => deed !== "nothing" && deed !== "read");
+const isStoring = ({ ways }: Point): boolean => ways.sorts.some(({ deed }) => deed !== "nothing" && deed !== "read");
 
 interface Budget {
   asked: number;
@@ -322,7 +324,7 @@ function isSelfContained({ threads, trees, entries, locks, plainAt }: Layout): b
         if (node.kind === "choice") node.options.forEach(visit);
       };
       visit(trees[t]![p]!);
-      for (const [, { writesAt }] of ways)
+      for (const { writesAt } of ways.leaves.map((leaf) => ways.of(leaf)))
         for (let i = 0; i < writesAt.length; i += 2) {
           note(users, writesAt[i]!, t);
           note(writers, writesAt[i]!, t);

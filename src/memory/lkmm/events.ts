@@ -1,6 +1,7 @@
 import { ORDERS } from "../../model/order.ts";
 import type { Event } from "./axioms.ts";
-import type { PlacedWay, Point } from "./steps.ts";
+import type { Point } from "./steps.ts";
+import type { PlacedWay } from "./ways.ts";
 
 /** What a way through a step that uses a word does, as events of a thread, in program order. */
 export interface Access {

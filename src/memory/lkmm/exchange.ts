@@ -1,7 +1,7 @@
 import type { Cell } from "../../model/access.ts";
 import type { Value } from "../../model/domain.ts";
 import type { Lkmm } from "./lkmm.ts";
-import { contentOf, contentsOf, valueIn } from "./word-encoding.ts";
+import { contentOf, valueIn } from "./word-encoding.ts";
 import { MESSAGE, MESSAGE_SIZE, VIEWS_PER_CPU } from "./layout.ts";
 
 /** Who takes whose place: by what is there afterwards, what it was before; and what becomes of a value that a cell had before. */
@@ -23,9 +23,10 @@ export class Exchange {
   private readonly views: Int32Array;
   /** Of values that do not stay what they are: to, from, and what becomes of each. */
   private readonly renamedValues: readonly (readonly [to: number, from: number, values: Int32Array])[];
-  /** By list: the one that takes its place, and what becomes of its contents. */
+  /** By list: the one that takes its place, and what becomes of its contents, as far as somebody has asked. */
   private readonly lists: readonly number[];
-  private readonly contents: readonly Int32Array[];
+  private readonly contents: readonly (number | undefined)[][];
+  private readonly become: (list: number, content: number) => number;
   private readonly renamedViews: (number | undefined)[] = [];
 
   constructor(lkmm: Lkmm, { isIdentity, cellFrom, threadFrom, renamed }: Moves) {
@@ -35,15 +36,14 @@ export class Exchange {
     this.isIdentity = isIdentity;
     this.to = threads.map((_, t) => threads.findIndex((__, other) => threadFrom(other) === t));
     this.lists = layout.lists.map((word) => layout.listOf.get(cellFrom(word.cells[0]!))!);
-    this.contents = layout.lists.map((word, x) => {
+    this.contents = layout.lists.map(() => []);
+    this.become = (x, content) => {
       const old = layout.lists[this.lists[x]!]!;
-      return contentsOf(old).map((content) =>
-        contentOf(word, (cell) => {
-          const from = cellFrom(cell);
-          return renamed(from, valueIn(old, content, from));
-        }),
-      );
-    });
+      return contentOf(layout.lists[x]!, (cell) => {
+        const from = cellFrom(cell);
+        return renamed(from, valueIn(old, content, from));
+      });
+    };
     const values: number[] = [];
     const views: number[] = [];
     const renamedValues: (readonly [number, number, Int32Array])[] = [];
@@ -95,7 +95,8 @@ export class Exchange {
       const end = old + MESSAGE_SIZE * this.lkmm.lengthOf(state, list);
       for (; old < end; old += MESSAGE_SIZE, at += MESSAGE_SIZE) {
         const mark = state[old + MESSAGE.mark]!;
-        out[at + MESSAGE.content] = contents[x]![state[old + MESSAGE.content]!]!;
+        const content = state[old + MESSAGE.content]!;
+        out[at + MESSAGE.content] = contents[x]![content] ??= this.become(x, content);
         out[at + MESSAGE.view] = this.view(state[old + MESSAGE.view]!);
         out[at + MESSAGE.mark] = mark < 2 ? mark : ((to[(mark >> 1) - 1]! + 1) << 1) | (mark & 1);
       }

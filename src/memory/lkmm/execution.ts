@@ -8,7 +8,8 @@ import { Origins } from "./origins.ts";
 import type { Lkmm } from "./lkmm.ts";
 import type { LkmmEffect } from "./transitions.ts";
 import type { Layout } from "./layout.ts";
-import type { PlacedWay, Point } from "./steps.ts";
+import type { Point } from "./steps.ts";
+import type { PlacedWay } from "./ways.ts";
 
 /** A step of a run, with the states around it and what of the run's events it is. */
 export interface LkmmStep {
@@ -230,9 +231,11 @@ export class Recorder {
 
   private recordFence({ thread }: LkmmEffect, { order, mmu }: Point, { entries, interrupts }: PlacedWay): void {
     const { layout } = this.lkmm;
-    const depth = (): number => {
-      const cell = layout.plain.find(({ name }) => name === `rcu[${thread}].depth`);
-      return cell ? this.state[layout.plainAt.get(cell)!]! : 0;
+    const { program, plainAt } = layout;
+    /** What no step changes is 0. */
+    const countIn = (field: string): number => {
+      const at = plainAt.get(program.cells.find(({ name }) => name === `rcu[${thread}].${field}`)!);
+      return at === undefined ? 0 : this.state[at]!;
     };
     if (isFence(order)) {
       for (const cpu of interrupts) this.fence(cpu, "mb");
@@ -246,20 +249,18 @@ export class Recorder {
     if (!isRcu(order)) return;
     switch (ORDERS[order].event) {
       case "rcu-lock":
-        if (depth() === 0) this.sectionBegins[thread] = this.event({ thread, kind: "rcu-lock", place: "rcu" });
+        if (countIn("depth") === 0) this.sectionBegins[thread] = this.event({ thread, kind: "rcu-lock", place: "rcu" });
         break;
       case "rcu-unlock":
-        if (depth() === 1)
+        if (countIn("depth") === 1)
           this.relations.sections.push([
             this.sectionBegins[thread]!,
             this.event({ thread, kind: "rcu-unlock", place: "rcu" }),
           ]);
         break;
-      case "sync": {
-        const waiting = layout.plain.find(({ name }) => name === `rcu[${thread}].waiting`)!;
+      case "sync":
         // One event for both of its steps.
-        if (this.state[layout.plainAt.get(waiting)!] === 0) this.event({ thread, kind: "sync", place: "rcu" });
-      }
+        if (countIn("waiting") === 0) this.event({ thread, kind: "sync", place: "rcu" });
     }
   }
 

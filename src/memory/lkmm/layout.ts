@@ -5,7 +5,9 @@ import type { Program } from "../../machine/program.ts";
 import { DONE, type State } from "../../machine/state.ts";
 import { contentOf, valueIn } from "./word-encoding.ts";
 import { describe, isReleased, placed, type LkmmThread, type Point } from "./steps.ts";
+import { constantsOf } from "../../analysis/constants.ts";
 import type { Tree } from "../../analysis/decision-tree.ts";
+import { mayBeAlike } from "../../analysis/kin.ts";
 import { checkWalks } from "./page-table-walks.ts";
 import { memoryOf, type Entry, type Word } from "../../analysis/words.ts";
 
@@ -35,6 +37,8 @@ export interface Layout {
   /** Cells that have one value for all: by position in the state. */
   readonly plainAt: ReadonlyMap<Cell, number>;
   readonly plain: readonly Cell[];
+  /** Cells that are no part of a state, for they are in all runs what they are at first: by position in the domain. */
+  readonly constants: ReadonlyMap<Cell, number>;
   /** By thread and control point: what the step does, before its parts were placed. */
   readonly trees: readonly (readonly Tree[])[];
   readonly threads: readonly LkmmThread[];
@@ -80,13 +84,13 @@ export function layoutLkmm(program: Program): Layout {
     new Map(words.flatMap(({ cells }, i) => cells.map((cell) => [cell, i] as const)));
   const listOf = index(lists);
   const lockOf = index(locks);
-  const plain = program.cells.filter((cell) => !listOf.has(cell));
   const shapes = memory.shapes;
+  const trees = shapes.map((points) => points.map(({ tree }) => tree));
+  const constants = constantsIn(program, trees);
+  const plain = program.cells.filter((cell) => !listOf.has(cell) && !constants.has(cell));
   const described = shapes.map((points, t) => describe(points, t, memory, listOf));
   const keepsHolders = described.some(({ points }) =>
-    points.some(({ ways }) =>
-      [...ways].some(([leaf, { deed, word }]) => leaf.kind === "moved" && deed === "read" && word!.isLock),
-    ),
+    points.some(({ moved }) => [...moved].some(({ deed, word }) => deed === "read" && word!.isLock)),
   );
   let end = 0;
   const room = (count: number): number => {
@@ -121,7 +125,7 @@ export function layoutLkmm(program: Program): Layout {
   const branches = described.map(({ joins }) => room(joins.length));
   const lengths = room(lists.length);
   const plainAt = new Map(plain.map((cell, i) => [cell, i] as const));
-  const places = { lists, listOf, lockOf, plainAt, localViewAt, keepsHolders };
+  const places = { lists, listOf, lockOf, plainAt, constants, localViewAt, keepsHolders };
   const threads = described.map((thread) => placed(thread, places));
   const storing = storingPoints(threads, lists.length);
   return {
@@ -137,7 +141,8 @@ export function layoutLkmm(program: Program): Layout {
     lockOf,
     plain,
     plainAt,
-    trees: shapes.map((points) => points.map(({ tree }) => tree)),
+    constants,
+    trees,
     threads,
     unordered: described.flatMap(({ unordered }) => unordered),
     points,
@@ -162,12 +167,20 @@ export function layoutLkmm(program: Program): Layout {
   };
 }
 
+/**
+ * What no step changes. Of five cells one is changed, as a rule. None where threads or objects may take each other's place:
+ * what one of them has moves along.
+ */
+function constantsIn(program: Program, trees: Layout["trees"]): ReadonlyMap<Cell, number> {
+  return mayBeAlike(program) ? new Map() : constantsOf(program, trees);
+}
+
 // What releases a lock comes behind the RMW that has taken it.
 const overwrittenBy = (threads: readonly LkmmThread[]): ReadonlySet<number> =>
   new Set(
     threads.flatMap(({ points }) =>
       points.flatMap(({ ways }) =>
-        ways.flatMap(([, { deed, word, list }]) => (deed === "write" && !isReleased(word!) ? [list] : [])),
+        ways.sorts.flatMap(({ deed, word, list }) => (deed === "write" && !isReleased(word!) ? [list] : [])),
       ),
     ),
   );
@@ -177,7 +190,7 @@ function storingPoints(threads: readonly LkmmThread[], lists: number): readonly 
   const storing = Array.from({ length: lists }, (): Point[] => []);
   for (const point of threads.flatMap(({ points }) => points)) {
     const stored = new Set<number>();
-    for (const [, { deed, list }] of point.ways) if (deed === "write" || deed === "rmw") stored.add(list);
+    for (const { deed, list } of point.ways.sorts) if (deed === "write" || deed === "rmw") stored.add(list);
     for (const list of stored) storing[list]!.push(point);
   }
   return storing;
@@ -206,6 +219,8 @@ export function sizeOf({ messages, lengths, lists }: Layout, state: Int32Array):
 export function presentValue(layout: Layout, state: Int32Array, cell: Cell): Value {
   const plain = layout.plainAt.get(cell);
   if (plain !== undefined) return cell.values[state[plain]!]!;
+  const constant = layout.constants.get(cell);
+  if (constant !== undefined) return cell.values[constant]!;
   const list = layout.listOf.get(cell)!;
   let at = layout.messages;
   for (let i = 0; i <= list; i++) at += MESSAGE_SIZE * state[layout.lengths + i]!;

@@ -8,7 +8,7 @@ import { DONE } from "../../machine/state.ts";
 import type { Leaf } from "../../analysis/decision-tree.ts";
 import { loadsApart } from "../loads-apart.ts";
 import { layoutLkmm, VIEW } from "./layout.ts";
-import type { PlacedWay } from "./steps.ts";
+import type { PlacedWay } from "./ways.ts";
 import { lockRules, type LockRules } from "./locks.ts";
 import { mmuRules, type MmuRules } from "./mmu.ts";
 import { rcuRules, type RcuRules } from "./rcu.ts";
@@ -98,9 +98,9 @@ export class Lkmm extends LkmmState {
     const { threads, lists } = this.layout;
     const later = state.slice();
     let newest = 0;
-    for (const list of lists.keys())
+    for (let list = 0; list < lists.length; list++)
       newest = this.views.join(newest, this.views.point(list, this.lengthOf(state, list) - 1));
-    for (const t of threads.keys()) this.raise(later, t, VIEW.coh, newest);
+    for (let t = 0; t < threads.length; t++) this.raise(later, t, VIEW.coh, newest);
     return later;
   }
 

@@ -2,7 +2,9 @@ import { isFull } from "../../model/order.ts";
 import { DONE } from "../../machine/state.ts";
 import type { Overtaken } from "../../machine/exploration.ts";
 import { ahead } from "../../analysis/flow.ts";
-import type { LkmmThread, PlacedWay, Point } from "./steps.ts";
+import type { Leaf } from "../../analysis/decision-tree.ts";
+import type { LkmmThread, Point } from "./steps.ts";
+import type { SortOfWay } from "./ways.ts";
 
 /** A word or a lock that a step loads or stores: one that does both is an RMW. */
 interface Use {
@@ -32,7 +34,7 @@ interface Flow {
 export function closing(
   pairs: readonly Overtaken[],
   threads: readonly LkmmThread[],
-  isTaken?: (thread: number, point: number, way: number) => boolean,
+  isTaken?: (thread: number, point: number, leaf: Leaf, way: number) => boolean,
 ): readonly Overtaken[] {
   if (pairs.length === 0) return pairs;
   // Few are asked for, and each takes the square of a long path.
@@ -42,12 +44,14 @@ export function closing(
     known.set(thread, flow);
     return flow;
   };
-  const waysAt = (thread: number, point: number): Point["ways"] => {
+  const sortsAt = (thread: number, point: number): readonly SortOfWay[] => {
     const { ways } = threads[thread]!.points[point]!;
-    return isTaken ? ways.filter((_, way) => isTaken(thread, point, way)) : ways;
+    if (!isTaken) return ways.sorts;
+    const taken = ways.leaves.filter((leaf, way) => isTaken(thread, point, leaf, way));
+    return [...new Set(taken.map((leaf) => ways.sortOf(leaf)))];
   };
   const uses = threads.map(({ points }, thread) =>
-    points.flatMap((_, point) => usesOf(waysAt(thread, point), thread, point)),
+    points.flatMap((_, point) => usesOf(sortsAt(thread, point), thread, point)),
   );
   const heldAt = ({ thread, point }: Use): ReadonlySet<number> => flowIn(thread).held[point]!;
   const shareLock = (one: Use, other: Use): boolean => [...heldAt(one)].some((lock) => heldAt(other).has(lock));
@@ -73,9 +77,9 @@ export function closing(
   return pairs.filter(({ thread, load, store }) => {
     // What a fully ordered operation loads is in order, unless it fails.
     const isOrdered = isFull(threads[thread]!.points[load]!.order);
-    const ways = waysAt(thread, load).filter(([, { deed }]) => !isOrdered || deed === "read");
-    const stores = usesOf(waysAt(thread, store), thread, store).filter((use) => use.stores);
-    return usesOf(ways, thread, load).some(
+    const sorts = sortsAt(thread, load).filter(({ deed }) => !isOrdered || deed === "read");
+    const stores = usesOf(sortsAt(thread, store), thread, store).filter((use) => use.stores);
+    return usesOf(sorts, thread, load).some(
       (one) => one.loads && stores.some((other) => comesBack(other, one, [thread])),
     );
   });
@@ -83,9 +87,9 @@ export function closing(
 
 const NO_LIST = -1;
 
-function usesOf(ways: Point["ways"], thread: number, point: number): readonly Use[] {
+function usesOf(sorts: readonly SortOfWay[], thread: number, point: number): readonly Use[] {
   const uses = new Map<number, Use>();
-  for (const [, { deed, list, lock }] of ways) {
+  for (const { deed, list, lock } of sorts) {
     if (deed === "nothing") continue;
     const place = list >= 0 ? list : NO_LIST - lock;
     const known = uses.get(place);
@@ -113,10 +117,10 @@ function heldIn(points: readonly Point[]): readonly ReadonlySet<number>[] {
   const work = [0];
   if (points.length > 0) held[0] = new Set();
   for (let point = work.pop(); point !== undefined; point = work.pop())
-    for (const [leaf, way] of points[point]!.ways) {
+    for (const leaf of points[point]!.ways.leaves) {
       if (leaf.kind !== "moved" || leaf.next === DONE) continue;
       const before = held[leaf.next];
-      const now = behind(held[point]!, way);
+      const now = behind(held[point]!, points[point]!.ways.sortOf(leaf));
       const common = before ? new Set([...before].filter((lock) => now.has(lock))) : now;
       if (before?.size === common.size) continue;
       held[leaf.next] = common;
@@ -125,7 +129,7 @@ function heldIn(points: readonly Point[]): readonly ReadonlySet<number>[] {
   return held.map((locks) => locks ?? new Set());
 }
 
-function behind(held: ReadonlySet<number>, { deed, lock }: PlacedWay): ReadonlySet<number> {
+function behind(held: ReadonlySet<number>, { deed, lock }: SortOfWay): ReadonlySet<number> {
   if (deed === "lock") return new Set([...held, lock]);
   return deed === "unlock" ? new Set([...held].filter((one) => one !== lock)) : held;
 }

@@ -49,7 +49,7 @@ export function lkmmMachine(source: Program): LkmmMachine {
       reads: readsOf(effect),
       to: failed ? undefined : state,
       failed,
-      ...(taken && { way: taken.way }),
+      ...(taken && { way: taken.leaf }),
       ...(outgrows !== undefined && { outgrows }),
       meets: (spec) => spec.kind !== "atEnd" && specs(spec).askOfStore(before, effect),
       account: () => accountLkmm(lkmm, before, effect),
@@ -93,12 +93,7 @@ export function lkmmMachine(source: Program): LkmmMachine {
       return new LkmmRun(machine, { initial, moves }, run, recorder);
     },
     allowsAll: false,
-    overtaken: (ways) =>
-      closing(
-        layout.unordered,
-        layout.threads,
-        ways && ((thread, point, way) => ways.has(layout.threads[thread]!.points[point]!.ways[way]![1])),
-      ),
+    overtaken: (ways) => closing(layout.unordered, layout.threads, ways && ((_, __, leaf) => ways.has(leaf))),
     ends: (fields, maxStates) => lkmmEnds(lkmm, fields, maxStates),
     search: (limits) => searchLkmm(lkmm, limits),
   };

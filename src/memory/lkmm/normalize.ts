@@ -55,7 +55,13 @@ function needsOf(point: Point, { lists, overwritten }: Layout): Needs {
  * which a lock is taken, dropped and taken again comes back to where it was.
  */
 export function tidier(layout: Layout, views: Views): (state: Int32Array, thread: number) => void {
-  const needs = layout.threads.map(({ points }) => points.map((point) => needsOf(point, layout)));
+  /** By thread and control point, where a run has come to: that is a part of them. */
+  const needs = layout.threads.map((): (Needs | undefined)[] => []);
+  const needsIn = (state: Int32Array, t: number): Needs | undefined => {
+    const p = state[layout.points + t]! - 1;
+    if (p < 0) return undefined;
+    return (needs[t]![p] ??= needsOf(layout.threads[t]!.points[p]!, layout));
+  };
   const count = layout.threads.length;
   const interrupted = new Set(
     layout.threads.flatMap(({ points }) => points.flatMap(({ mayInterrupt }) => [...mayInterrupt])),
@@ -67,7 +73,7 @@ export function tidier(layout: Layout, views: Views): (state: Int32Array, thread
     layout.threads.some(({ points }, t) => points[state[layout.points + t]! - 1]?.mayInterrupt.has(cpu) === true);
 
   const tidyThread = (state: Int32Array, t: number): void => {
-    const need = needs[t]![state[layout.points + t]! - 1];
+    const need = needsIn(state, t);
     if (!need && isInterrupted(state, t)) return;
     if (!need) {
       state[layout.pending + t] = 0;
@@ -120,7 +126,7 @@ export function tidier(layout: Layout, views: Views): (state: Int32Array, thread
   const lowestOf = (state: Int32Array, x: number, floorFor: typeof ownFloor): number => {
     let lowest = UNUSED;
     for (let t = 0; t < count && lowest > 0; t++) {
-      const need = needs[t]![state[layout.points + t]! - 1];
+      const need = needsIn(state, t);
       if (need && (need.reads[x] || need.writes[x])) lowest = Math.min(lowest, floorFor(state, t, need, x));
     }
     for (let e = 0; e < layout.entries.length && lowest > 0; e++)
@@ -143,7 +149,7 @@ export function tidier(layout: Layout, views: Views): (state: Int32Array, thread
   const tidyCommon = (state: Int32Array): void => {
     let [fences, sections, locks] = [false, false, false];
     for (let t = 0; t < count; t++) {
-      const need = needs[t]![state[layout.points + t]! - 1];
+      const need = needsIn(state, t);
       if (!need) continue;
       fences ||= need.fences || state[layout.pending + t] !== 0;
       sections ||= need.sections;

@@ -1,5 +1,6 @@
 import type { Cell } from "../../model/access.ts";
-import type { LkmmThread, PlacedWay } from "./steps.ts";
+import type { LkmmThread } from "./steps.ts";
+import type { PlacedWay } from "./ways.ts";
 
 type Pairs = readonly (readonly [load: number, event: number])[];
 

@@ -1,4 +1,5 @@
 import { InternalError } from "../../model/error.ts";
+import type { Leaf } from "../../analysis/decision-tree.ts";
 import { judge } from "../../machine/judge.ts";
 import type { Exploration, Limits, Overtaken, Progress } from "../../machine/exploration.ts";
 import type { Schedule } from "../../machine/schedule.ts";
@@ -7,7 +8,6 @@ import type { Lkmm } from "./lkmm.ts";
 import type { LkmmEffect } from "./transitions.ts";
 import { presentValue, type Layout } from "./layout.ts";
 import { hasOrderInTime, isSequential, type Recorded } from "./execution.ts";
-import type { PlacedWay } from "./steps.ts";
 import { closing } from "./load-cycles.ts";
 import { DONE } from "../../machine/state.ts";
 import { MOST_THREADS, TOO_MANY_THREADS, doomedAmong, finishedIn, shouldFinishIn } from "../../analysis/ways-out.ts";
@@ -65,7 +65,7 @@ export function* searchLkmm(lkmm: Lkmm, limits: Limits = {}): Generator<Progress
   const { states } = graph;
   const { layout } = lkmm;
   const taken = layout.program.threads.map(({ points }) => points.map(() => 0));
-  const waysTaken = new Set<PlacedWay>();
+  const waysTaken = new Set<Leaf>();
   const counts = { transitions: 0, done: 0, stuck: 0 };
   const candidates = new Map<string, Candidate[]>();
   const unjudged = new Map<string, Set<string>>();
@@ -116,7 +116,7 @@ export function* searchLkmm(lkmm: Lkmm, limits: Limits = {}): Generator<Progress
       counts.transitions++;
       if (effect.taken) {
         taken[effect.thread]![effect.taken.point]!++;
-        if (!waysTaken.has(effect.taken.way)) waysTaken.add(effect.taken.way);
+        if (!waysTaken.has(effect.taken.leaf)) waysTaken.add(effect.taken.leaf);
       }
       const leaf = effect.taken?.leaf;
       if (leaf?.kind === "violation") {
@@ -170,8 +170,11 @@ export function* searchLkmm(lkmm: Lkmm, limits: Limits = {}): Generator<Progress
     for (let state = 0; state < states.size; state++)
       if (finished[state] !== wanted || doomed.has(state)) note("never-finishes", { state });
   }
-  const isTaken = (thread: number, point: number, way: number): boolean =>
-    graph.symmetry.alike(thread).some((one) => waysTaken.has(layout.threads[one]!.points[point]!.ways[way]![1]));
+  const isTaken = (thread: number, point: number, leaf: Leaf, way: number): boolean =>
+    waysTaken.has(leaf) ||
+    graph.symmetry
+      .alike(thread)
+      .some((one) => one !== thread && waysTaken.has(layout.threads[one]!.points[point]!.ways.leaves[way]!));
   const found = new Map<string, Schedule>();
   const runs = new Map<string, Recorded>();
   const unscheduled = new Map<string, string>();

@@ -1,51 +1,19 @@
 import type { Cell } from "../../model/access.ts";
-import { interruptedBy } from "../../model/contexts.ts";
 import type { Overtaken } from "../../machine/exploration.ts";
-import { isHeldKind, WRITER, type Value } from "../../model/domain.ts";
+import { isHeldKind, WRITER } from "../../model/domain.ts";
 import { isQualifier, ORDERS, type Order, type OrderFacts } from "../../model/order.ts";
 import type { Leaf, Tree } from "../../analysis/decision-tree.ts";
 import { DONE } from "../../machine/state.ts";
 import { waysOf, type Deed, type Way } from "../../analysis/dependencies.ts";
 import { ahead, doneBefore, isPrivate, joinsOf } from "../../analysis/flow.ts";
-import { positionIn, storeTo, type StoreTo } from "./word-encoding.ts";
 import { unorderedPairs } from "./load-buffering.ts";
+import { interruptedIn, placedTree, PlacedWays, type Places, type PlacedTree } from "./ways.ts";
 import { mayPassFlush, type Memory, type MmuAct, type Shape, type Word } from "../../analysis/words.ts";
-
-/** One way through a step, with its parts by their places in a state. */
-export interface PlacedWay extends Way {
-  readonly addressAt: readonly number[];
-  readonly dataAt: readonly number[];
-  readonly controlAt: readonly number[];
-  /** Pairs of a place and what is written there: cells that have one value for all. */
-  readonly writesAt: readonly number[];
-  readonly localsAt: readonly { readonly at: number; readonly from: readonly number[]; readonly byRead: boolean }[];
-  /** The list or the lock that it uses; -1 for none. */
-  readonly list: number;
-  readonly lock: number;
-  readonly entriesAt: readonly number[];
-  /** The CPUs that it interrupts. */
-  readonly interrupts: readonly number[];
-  /** If it stores. */
-  readonly store: StoreTo | undefined;
-}
-
-/**
- * A step's tree with its cells by where they lie in a state. It is of all values, most of which no run finds: `arm` places
- * what lies behind one when somebody comes there first, by the position of a cell's value, or by a word's content.
- */
-export type PlacedTree =
-  | { readonly kind: "choice"; readonly options: readonly PlacedTree[] }
-  /** A cell with one value for all; `lock` is the lock that the step looks at in it, -1 if none. */
-  | { readonly kind: "plain"; readonly at: number; readonly lock: number; readonly arm: Arm }
-  | { readonly kind: "list"; readonly list: number; readonly arm: Arm }
-  | { readonly kind: "end"; readonly leaf: Leaf; readonly way: PlacedWay };
-
-type Arm = (found: number) => PlacedTree;
 
 /** A step with all that can be said of it beforehand. */
 export interface Point extends Omit<Shape, "tree"> {
   readonly tree: PlacedTree;
-  readonly ways: readonly (readonly [Leaf, PlacedWay])[];
+  readonly ways: PlacedWays;
   /** What its order means. */
   readonly means: OrderFacts;
   /** Some way through it reads and writes a word in one access. */
@@ -91,6 +59,8 @@ export interface LkmmThread {
 type DescribedPoint = Omit<Point, "ways" | "tree"> & {
   readonly tree: Tree;
   readonly ways: ReadonlyMap<Leaf, Way>;
+  readonly sorts: ReadonlySet<Way>;
+  readonly moved: ReadonlySet<Way>;
 };
 
 /** A thread before it is known where in a state its parts lie. */
@@ -108,6 +78,82 @@ interface Access {
   readonly isWait: boolean;
 }
 
+/** What all ways through a step do, whichever is taken. */
+interface Deeds {
+  readonly ways: ReadonlyMap<Leaf, Way>;
+  /** Each that is not the same as another. */
+  readonly sorts: ReadonlySet<Way>;
+  readonly deeds: ReadonlySet<Deed>;
+  /** TLB entries that it uses. */
+  readonly entries: ReadonlySet<number>;
+  /** Something that is read before it or in it decides where it goes. */
+  readonly isDecided: boolean;
+  /** Some way through it waits. */
+  readonly mayBlock: boolean;
+  /** The sorts of those ways that lead on. */
+  readonly moved: ReadonlySet<Way>;
+  readonly findsOwn: boolean;
+  readonly interrupts: ReadonlySet<number>;
+}
+
+function deedsOf(shape: Shape, memory: Memory): Deeds {
+  const ways = waysOf(shape, memory);
+  const sorts = new Set(ways.values());
+  const moved = new Set<Way>();
+  const interrupts = new Set<number>();
+  let [mayBlock, findsOwn] = [false, true];
+  for (const [leaf, way] of ways)
+    if (leaf.kind === "blocked") mayBlock = true;
+    else if (leaf.kind === "moved") {
+      moved.add(way);
+      for (const cpu of interruptedIn(leaf)) interrupts.add(cpu);
+      findsOwn &&= releasesOwn(leaf, way);
+    }
+  const deeds = new Set<Deed>();
+  const entries = new Set<number>();
+  let isDecided = false;
+  for (const way of sorts) {
+    deeds.add(way.deed);
+    for (const { index } of way.entries) entries.add(index);
+    isDecided ||= way.controlsByRead || way.control.size > 0;
+  }
+  return {
+    ways,
+    sorts,
+    deeds,
+    entries,
+    isDecided: isDecided && shape.next.size > 1,
+    mayBlock,
+    moved,
+    findsOwn,
+    interrupts,
+  };
+}
+
+/** The accesses to words with a list that ways through a step make, each once. */
+function accessesOf(
+  { ways, deeds, mayBlock }: Deeds,
+  point: number,
+  shapes: readonly Shape[],
+  listOf: ReadonlyMap<Cell, number>,
+): readonly Access[] {
+  const isRmw = deeds.has("rmw");
+  const all = new Map<string, Access>();
+  // Most ways access alike.
+  let last: Access | undefined;
+  for (const [leaf, { deed, word }] of ways) {
+    const list = word && listOf.get(word.cells[0]!);
+    if (list === undefined) continue;
+    // An RMW that fails a check has found what it was about to change.
+    const isLoad = deed === "read" && (leaf.kind !== "violation" || !isRmw);
+    const isWait = waits(leaf, point, shapes, mayBlock);
+    if (last?.deed === deed && last.list === list && last.isLoad === isLoad && last.isWait === isWait) continue;
+    last = { deed, list, isLoad, isWait };
+    all.set(`${deed} ${list} ${isLoad} ${isWait}`, last);
+  }
+  return [...all.values()];
+}
+
 /** What a thread's steps do to memory, whatever the state. */
 export function describe(
   shapes: readonly Shape[],
@@ -117,34 +163,12 @@ export function describe(
 ): Described {
   const graph = shapes.map(({ next }) => next);
   const joinAt = joinsOf(graph);
-  const ways = shapes.map((shape) => waysOf(shape, memory));
+  const all = shapes.map((shape) => deedsOf(shape, memory));
   const isWalk = (point: number): boolean => shapes[point]!.mmu === "walk";
   const entries = (point: number, act: MmuAct): ReadonlySet<number> =>
-    new Set(
-      shapes[point]!.mmu === act
-        ? [...ways[point]!.values()].flatMap((way) => [...way.entries].map(({ index }) => index))
-        : [],
-    );
-  const decides = (point: number): boolean =>
-    graph[point]!.size > 1 &&
-    [...ways[point]!.values()].some(({ control, controlsByRead }) => controlsByRead || control.size > 0);
-  const joins = [...new Set(joinAt.filter((join, p) => join !== undefined && decides(p)))] as number[];
-  const hasRmw = (point: number): boolean => [...ways[point]!.values()].some(({ deed }) => deed === "rmw");
-  const accesses = ways.map((_, point) => {
-    const isRmw = hasRmw(point);
-    const mayBlock = [...ways[point]!.keys()].some(({ kind }) => kind === "blocked");
-    // Most ways access alike.
-    const all = new Map<string, Access>();
-    for (const [leaf, { deed, word }] of isWalk(point) ? [] : ways[point]!) {
-      const list = word && listOf.get(word.cells[0]!);
-      if (list === undefined) continue;
-      // An RMW that fails a check has found what it was about to change.
-      const isLoad = deed === "read" && (leaf.kind !== "violation" || !isRmw);
-      const isWait = waits(leaf, point, shapes, mayBlock);
-      all.set(`${deed} ${list} ${isLoad} ${isWait}`, { deed, list, isLoad, isWait });
-    }
-    return [...all.values()];
-  });
+    shapes[point]!.mmu === act ? all[point]!.entries : NONE;
+  const joins = [...new Set(joinAt.filter((join, p) => join !== undefined && all[p]!.isDecided))] as number[];
+  const accesses = all.map((deeds, p) => (isWalk(p) ? [] : accessesOf(deeds, p, shapes, listOf)));
   const words = (point: number, deeds: readonly string[], mayWait = true): readonly number[] =>
     accesses[point]!.flatMap(({ deed, list, isWait }) => (deeds.includes(deed) && (mayWait || !isWait) ? [list] : []));
   const mayRead = ahead(graph, (p) => words(p, ["read", "rmw"]));
@@ -153,8 +177,8 @@ export function describe(
     accesses[p]!.flatMap(({ list, isLoad, isWait }) => (isLoad && !isWait ? [list] : [])),
   );
   const locks = memory.words.filter(({ isLock }) => isLock);
-  const taken = ways.map((step) => locks.map((lock) => takes(step, lock)));
-  const used = ways.map((_, p) => new Set(words(p, ["read", "write", "rmw"], false)));
+  const taken = all.map(({ moved }) => locks.map((lock) => takes(moved, lock)));
+  const used = all.map((_, p) => new Set(words(p, ["read", "write", "rmw"], false)));
   const takenBefore = [...new Set(listOf.values())].map((list) =>
     doneBefore(
       graph,
@@ -164,25 +188,28 @@ export function describe(
   );
   const mayWrite = ahead(graph, (p) => words(p, ["write", "rmw"]));
   const orders = ahead(graph, (p) => (isWalk(p) ? [] : [shapes[p]!.order]));
-  const deeds = ahead(graph, (p) => (isWalk(p) ? [] : [...ways[p]!.values()].map(({ deed }) => deed)));
+  const deeds = ahead(graph, (p) => (isWalk(p) ? [] : all[p]!.deeds));
   const reach = ahead(graph, (p) => [p]);
   const mayFill = ahead(graph, (p) => entries(p, "walk"));
   const mayUse = ahead(graph, (p) => entries(p, "access"));
   const mayDrop = ahead(graph, (p) => entries(p, "flush"));
-  const mayInterrupt = ahead(graph, (p) => [...ways[p]!.keys()].flatMap(interruptedIn));
+  const mayInterrupt = ahead(graph, (p) => all[p]!.interrupts);
   const points = shapes.map((shape, p): DescribedPoint => {
+    const here = all[p]!;
     // The MMU knows nothing of what the CPU orders.
     const order = isWalk(p) ? "once" : shape.order;
-    const join = decides(p) && joinAt[p] !== undefined ? joins.indexOf(joinAt[p]) : undefined;
+    const join = here.isDecided && joinAt[p] !== undefined ? joins.indexOf(joinAt[p]) : undefined;
     return {
       ...shape,
       order,
       means: ORDERS[order],
-      ways: ways[p]!,
-      hasRmw: hasRmw(p),
-      takesLock: [...ways[p]!.values()].some(({ deed }) => deed === "lock"),
-      releasesLock: [...ways[p]!.values()].some(({ deed }) => deed === "unlock"),
-      mayWait: [...ways[p]!.keys()].some(({ kind }) => kind === "blocked") && accesses[p]!.length > 0,
+      ways: here.ways,
+      sorts: here.sorts,
+      moved: here.moved,
+      hasRmw: here.deeds.has("rmw"),
+      takesLock: here.deeds.has("lock"),
+      releasesLock: here.deeds.has("unlock"),
+      mayWait: here.mayBlock && accesses[p]!.length > 0,
       isRepeated: [...graph[p]!].some((next) => next === p || (next !== DONE && reach[next]!.has(p))),
       isPrivate: isPrivate(shape, p),
       join,
@@ -201,12 +228,15 @@ export function describe(
     };
   });
   const steps = points.map((point, p) => {
-    const moved = isWalk(p) ? [] : [...point.ways].filter(([leaf]) => leaf.kind === "moved");
     const order = mayPassFlush(shapes[p]!) ? "once" : point.order;
-    return { order, ways: moved.map(([, way]) => way), findsOwn: moved.every(releasesOwn) };
+    return isWalk(p)
+      ? { order, ways: [], findsOwn: true }
+      : { order, ways: [...all[p]!.moved], findsOwn: all[p]!.findsOwn };
   });
   return { points, joins, unordered: unorderedPairs(thread, steps, graph, joinAt) };
 }
+
+const NONE: ReadonlySet<number> = new Set();
 
 /**
  * The thread is where it was: it waits, or goes round by itself without a change. What it may have read to do so it need
@@ -225,21 +255,8 @@ function waits(leaf: Leaf, point: number, shapes: readonly Shape[], mayBlock: bo
   return false;
 }
 
-/** The CPUs that one way through a step interrupts. */
-function interruptedIn(leaf: Leaf): readonly number[] {
-  let cpus: Set<number> | undefined;
-  if (leaf.kind === "moved")
-    for (const [cell, value] of leaf.writes) {
-      const cpu = interruptedBy(cell, value);
-      if (cpu !== undefined) (cpus ??= new Set()).add(cpu);
-    }
-  return cpus ? [...cpus] : NO_CPUS;
-}
-
-const NO_CPUS: readonly number[] = [];
-
 /** It changes a lock that it finds held by one alone, which only that one does. */
-const releasesOwn = ([leaf, { deed, word }]: readonly [Leaf, Way]): boolean =>
+const releasesOwn = (leaf: Leaf, { deed, word }: Way): boolean =>
   deed === "rmw" &&
   isReleased(word!) &&
   word!.cells.every((cell) => "reads" in leaf && [true, WRITER].includes(leaf.reads.get(cell) as never));
@@ -248,98 +265,20 @@ const releasesOwn = ([leaf, { deed, word }]: readonly [Leaf, Way]): boolean =>
 export const isReleased = ({ cells }: Word): boolean => cells.every(({ lock }) => isHeldKind(lock));
 
 /** Whichever way it goes on, the step has taken this lock. */
-const takes = (ways: ReadonlyMap<Leaf, Way>, lock: Word): boolean =>
-  [...ways].every(([leaf, { deed, word }]) => leaf.kind !== "moved" || (deed === "lock" && word === lock));
+function takes(moved: ReadonlySet<Way>, lock: Word): boolean {
+  for (const { deed, word } of moved) if (deed !== "lock" || word !== lock) return false;
+  return true;
+}
 
 /** A local that is forgotten holds nothing here: it was forgotten when the thread came. */
 const changes = ({ writes, forgotten }: Leaf & { readonly kind: "moved" }): boolean =>
   [...writes.keys()].some((cell) => !forgotten.has(cell));
 
-/** Where in a state the parts of steps lie. */
-export interface Places {
-  readonly lists: readonly Word[];
-  readonly listOf: ReadonlyMap<Cell, number>;
-  readonly lockOf: ReadonlyMap<Cell, number>;
-  readonly plainAt: ReadonlyMap<Cell, number>;
-  readonly localViewAt: ReadonlyMap<Cell, number>;
-  readonly keepsHolders: boolean;
-}
-
 /** A described thread with its parts by their places. */
 export const placed = ({ points, joins }: Described, places: Places): LkmmThread => ({
   joins,
   points: points.map((point): Point => {
-    // Ways share most of their sets.
-    const known = new Map<ReadonlySet<Cell>, readonly number[]>();
-    const at = (cells: ReadonlySet<Cell>): readonly number[] => {
-      let found = known.get(cells);
-      if (!found) known.set(cells, (found = Array.from(cells, (cell) => places.localViewAt.get(cell)!)));
-      return found;
-    };
-    const ways = new Map([...point.ways].map(([leaf, way]) => [leaf, placedWay(leaf, way, places, at)] as const));
-    return { ...point, ways: [...ways], tree: placedTree(point, ways, places) };
+    const ways = new PlacedWays(point.ways, point.sorts, places);
+    return { ...point, ways, tree: placedTree(point.tree, point.words, ways, places) };
   }),
 });
-
-function placedWay(
-  leaf: Leaf,
-  way: Way,
-  { lists, listOf, lockOf, plainAt, localViewAt }: Places,
-  at: (cells: ReadonlySet<Cell>) => readonly number[],
-): PlacedWay {
-  const writes: ReadonlyMap<Cell, Value> = leaf.kind === "moved" ? leaf.writes : new Map();
-  const cell = way.word?.cells[0];
-  const list = (cell && listOf.get(cell)) ?? -1;
-  const writesAt: number[] = [];
-  for (const [one, value] of writes) if (plainAt.has(one)) writesAt.push(plainAt.get(one)!, one.values.indexOf(value));
-  const { deed, word, entries, address, data, control, controlsByRead, locals } = way;
-  // Field by field: there are many of them, and an object that is spread from another is slow to make.
-  return {
-    deed,
-    word,
-    entries,
-    address,
-    data,
-    control,
-    controlsByRead,
-    locals,
-    addressAt: at(address),
-    dataAt: at(data),
-    controlAt: at(control),
-    writesAt,
-    localsAt: Array.from(locals, ([local, { from, byRead }]) => ({
-      at: localViewAt.get(local)!,
-      from: at(from),
-      byRead,
-    })),
-    list,
-    lock: (cell && lockOf.get(cell)) ?? -1,
-    entriesAt: Array.from(entries, ({ index }) => index),
-    interrupts: interruptedIn(leaf),
-    store: deed === "write" || deed === "rmw" ? storeTo(lists[list]!, writes) : undefined,
-  };
-}
-
-function placedTree(
-  { tree, words }: DescribedPoint,
-  ways: ReadonlyMap<Leaf, PlacedWay>,
-  { lists, listOf, lockOf, plainAt, keepsHolders }: Places,
-): PlacedTree {
-  // The step itself looks at the lock, and not the check of a guarded field.
-  const looksAt = (cell: Cell): boolean => keepsHolders && [...words].some(({ cells }) => cells.includes(cell));
-  const place = (node: Tree): PlacedTree => {
-    if (node.kind === "choice") return { kind: "choice", options: node.options.map(place) };
-    if (node.kind !== "branch") return { kind: "end", leaf: node, way: ways.get(node)! };
-    const { cell } = node;
-    const arms: PlacedTree[] = [];
-    const arm: Arm = (position) => (arms[position] ??= place(node.arms[position]!));
-    const list = listOf.get(cell);
-    if (list === undefined) {
-      const lock = lockOf.has(cell) && looksAt(cell) ? lockOf.get(cell) : undefined;
-      return { kind: "plain", at: plainAt.get(cell)!, lock: lock ?? -1, arm };
-    }
-    const position = positionIn(lists[list]!, cell);
-    return { kind: "list", list, arm: (content) => arm(position(content)) };
-  };
-  return place(tree);
-}

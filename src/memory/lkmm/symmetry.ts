@@ -1,7 +1,7 @@
 import { valuesOf } from "../../analysis/constants.ts";
 import type { DetailOf } from "../../analysis/renaming.ts";
 import { alikeIn } from "../../analysis/alike.ts";
-import type { Labels } from "../../analysis/kin.ts";
+import { mayBeAlike, type Labels } from "../../analysis/kin.ts";
 import type { Group } from "../../analysis/symmetry.ts";
 import { LIFE, type Cell } from "../../model/access.ts";
 import type { Lkmm } from "./lkmm.ts";
@@ -26,9 +26,10 @@ export class LkmmSymmetry {
     const { layout } = lkmm;
     const { program, trees } = layout;
     this.lkmm = lkmm;
-    const { groups, labels, names } = mayReduce
-      ? alikeIn(program, trees, valuesOf(program, trees), detailOf(layout))
-      : { groups: [], labels: undefined, names: [] };
+    const { groups, labels, names } =
+      mayReduce && mayBeAlike(program)
+        ? alikeIn(program, trees, valuesOf(program, trees), detailOf(layout))
+        : { groups: [], labels: undefined, names: [] };
     this.names = names;
     this.families = labels ? labelled(layout, labels) : groups.map((group) => grouped(layout, group));
     this.movesOf = labels ? (from) => movesByLabels(labels, from) : (from) => movesInGroups(groups, from);
@@ -191,13 +192,14 @@ function isLess(a: Int32Array, b: Int32Array): boolean {
 function detailOf({ threads }: Layout): DetailOf {
   const known = new Map(
     threads.flatMap(({ points }) =>
-      points.flatMap(({ order, ways }) => ways.map(([leaf, way]) => [leaf, { order, way }] as const)),
+      points.flatMap(({ order, ways }) => ways.leaves.map((leaf) => [leaf, { order, ways }] as const)),
     ),
   );
   return (leaf, rename) => {
     const detail = known.get(leaf);
     if (!detail || leaf.kind === "blocked") return "";
-    const { order, way } = detail;
+    const { order, ways } = detail;
+    const way = ways.sortOf(leaf);
     const names = (cells: Iterable<Cell>): string =>
       [...cells]
         .map((cell) => rename(cell).name)

@@ -7,7 +7,8 @@ import type { BuiltIn } from "../../model/spec.ts";
 import { accessOf, isFenced } from "./events.ts";
 import type { Layout } from "./layout.ts";
 import { Origins } from "./origins.ts";
-import type { PlacedTree, PlacedWay, Point } from "./steps.ts";
+import type { Point } from "./steps.ts";
+import type { PlacedTree, PlacedWay } from "./ways.ts";
 
 /** What one event does to its word: a position among the lists of a layout, and behind them its locks; and the content. */
 export interface Content {
@@ -72,7 +73,7 @@ export function tracesOf(
     else {
       const next = stepsFrom(stage);
       work.push(...next);
-      if (isPartial && (next.length === 0 || points[stage.point]!.ways.some(([leaf]) => leaf.kind !== "moved")))
+      if (isPartial && (next.length === 0 || points[stage.point]!.ways.leaves.some(({ kind }) => kind !== "moved")))
         keep(stage.trace, stage.values);
     }
     if (++steps > most * points.length) return undefined;
@@ -197,7 +198,13 @@ export function tracesOf(
     const depth = sections.length - (kind === "rcu-unlock" ? 1 : 0);
     const point = [...next].find((to) => to !== stage.point) ?? DONE;
     const origins = stage.origins.fork();
-    origins.settle(layout.threads[thread]!, stage.point, ways[0]![1], undefined, point === DONE ? undefined : point);
+    origins.settle(
+      layout.threads[thread]!,
+      stage.point,
+      ways.of(ways.leaves[0]!),
+      undefined,
+      point === DONE ? undefined : point,
+    );
     // Only the outermost sections count.
     const event: readonly Event[] = depth > 0 ? [] : [{ thread, kind, place: "rcu" }];
     const ends = kind === "rcu-unlock" && depth === 0;

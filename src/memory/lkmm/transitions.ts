@@ -6,7 +6,8 @@ import type { MmuRules } from "./mmu.ts";
 import type { LkmmState } from "./state.ts";
 import { MESSAGE, MESSAGE_SIZE, presentValue, VIEW } from "./layout.ts";
 import { isAttached } from "./messages.ts";
-import type { PlacedTree, PlacedWay, Point } from "./steps.ts";
+import type { Point } from "./steps.ts";
+import type { PlacedTree, PlacedWay } from "./ways.ts";
 
 /** What the step has read so far: a store of a list, or a lock, which is in no list. */
 interface Seen {

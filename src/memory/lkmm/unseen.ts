@@ -12,7 +12,7 @@ export function unseenLkmm(lkmm: Lkmm): (state: Int32Array) => readonly Unseen[]
   const loads = threads.map((thread) =>
     ahead(
       thread.points.map(({ next }) => next),
-      (p) => thread.points[p]!.ways.flatMap(([, { deed, list }]) => (deed === "read" ? [list] : [])),
+      (p) => thread.points[p]!.ways.sorts.flatMap(({ deed, list }) => (deed === "read" ? [list] : [])),
     ),
   );
   /** The oldest store of a word that a thread could read next; the last one, if it does not read the word any more. */
