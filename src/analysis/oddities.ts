@@ -18,24 +18,60 @@ import { unusedParams } from "./unused-params.ts";
  * with interrupts on. A clause each.
  */
 export function oddities(program: Program, taken: readonly (readonly number[])[]): readonly string[] {
+  const { steps, others } = known.get(program) ?? oddIn(program);
   const odd = new Set<string>();
-  const fields = byField(program.cells);
-  const compares = (source: string, where: string): void => {
-    for (const clause of neverEqual(fields, source)) odd.add(`${clause}: ${where}`);
-  };
-  for (const [t, thread] of program.threads.entries())
-    for (const [p, { frame, label, step }] of thread.points.entries()) {
-      const name = `${frame.path.name}: ${label}`;
-      if (taken[t]![p]! > 0 && doesNothing(program, t, p))
-        odd.add(`this step changes nothing and decides nothing: ${name}`);
-      for (const part of partsOf(step)) compares(part.toString(), name);
-    }
-  for (const { name, holds } of [...program.scenario.specs, ...program.scenario.progress.flatMap(questionsOf)])
-    compares(textOf(holds), `spec ${name}`);
-  for (const name of unusedParams(program.scenario))
-    odd.add(`nothing reads parameter '${name}', which changes nothing`);
-  for (const inversion of [...lockInversions(program), ...unsafeInInterrupts(program)]) odd.add(inversion);
+  for (const { thread, point, name, isNothing, compares } of steps) {
+    if (taken[thread]![point]! > 0 && isNothing()) odd.add(`this step changes nothing and decides nothing: ${name}`);
+    for (const clause of compares) odd.add(clause);
+  }
+  for (const clause of others) odd.add(clause);
   return [...odd];
+}
+
+/** What is odd about a program whatever steps are taken: it is searched under several memory models. */
+interface Odd {
+  readonly steps: readonly OddStep[];
+  readonly others: readonly string[];
+}
+
+interface OddStep {
+  readonly thread: number;
+  readonly point: number;
+  readonly name: string;
+  /** It does nothing. Asked only of those that are taken. */
+  readonly isNothing: () => boolean;
+  readonly compares: readonly string[];
+}
+
+const known = new WeakMap<Program, Odd>();
+
+function oddIn(program: Program): Odd {
+  const fields = byField(program.cells);
+  const compares = (source: string, where: string): readonly string[] =>
+    neverEqual(fields, source).map((clause) => `${clause}: ${where}`);
+  const steps = program.threads.flatMap(({ points }, thread) =>
+    points.map(({ frame, label, step }, point): OddStep => {
+      const name = `${frame.path.name}: ${label}`;
+      let nothing: boolean | undefined;
+      return {
+        thread,
+        point,
+        name,
+        isNothing: () => (nothing ??= doesNothing(program, thread, point)),
+        compares: partsOf(step).flatMap((part) => compares(part.toString(), name)),
+      };
+    }),
+  );
+  const questions = [...program.scenario.specs, ...program.scenario.progress.flatMap(questionsOf)];
+  const others = [
+    ...questions.flatMap(({ name, holds }) => compares(textOf(holds), `spec ${name}`)),
+    ...unusedParams(program.scenario).map((name) => `nothing reads parameter '${name}', which changes nothing`),
+    ...lockInversions(program),
+    ...unsafeInInterrupts(program),
+  ];
+  const odd = { steps, others };
+  known.set(program, odd);
+  return odd;
 }
 
 /** Loads with an order are there for the order, as fences and what belongs to RCU are. */
@@ -94,14 +130,23 @@ function acts(thread: ProgramThread, point: number): boolean {
   return isActing;
 }
 
+/** By the name of a cell: many programs have cells of the same names. */
+const fieldNames = new Map<string, string>();
+
+function fieldNameOf({ name }: Cell): string {
+  const field = name
+    .replace(/(\[\d+\])+$/, "")
+    .split(/[.\]]+/)
+    .at(-1)!;
+  fieldNames.set(name, field);
+  return field;
+}
+
 /** By the name of a field: all cells that are one. */
 function byField(cells: readonly Cell[]): ReadonlyMap<string, readonly Cell[]> {
   const fields = new Map<string, Cell[]>();
   for (const cell of cells) {
-    const field = cell.name
-      .replace(/(\[\d+\])+$/, "")
-      .split(/[.\]]+/)
-      .at(-1)!;
+    const field = fieldNames.get(cell.name) ?? fieldNameOf(cell);
     const same = fields.get(field);
     if (same) same.push(cell);
     else fields.set(field, [cell]);

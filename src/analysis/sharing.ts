@@ -51,8 +51,24 @@ interface Touch {
   readonly writes: readonly Cell[];
 }
 
+/** By tree: a program is searched under several memory models. */
+const touches = new WeakMap<Tree, readonly Touch[]>();
+
 /** The shared fields that each way through a step touches. */
 function runsOf(program: Program, thread: number, point: number): readonly Touch[] {
+  try {
+    const tree = treeIn(program, thread, point);
+    const known = touches.get(tree) ?? runsIn(tree);
+    touches.set(tree, known);
+    return known;
+  } catch (error) {
+    // A step that reads too much to be taken apart runs on the reference engine alone, and goes without this check.
+    if (!breaksRule(error)) throw error;
+    return [];
+  }
+}
+
+function runsIn(whole: Tree): readonly Touch[] {
   const runs = new Map<string, Touch>();
   const visit = (tree: Tree, read: readonly Cell[]): void => {
     if (tree.kind === "branch") {
@@ -68,12 +84,7 @@ function runsOf(program: Program, thread: number, point: number): readonly Touch
       });
     }
   };
-  try {
-    visit(treeIn(program, thread, point), []);
-  } catch (error) {
-    // A step that reads too much to be taken apart runs on the reference engine alone, and goes without this check.
-    if (!breaksRule(error)) throw error;
-  }
+  visit(whole, []);
   return [...runs.values()];
 }
 

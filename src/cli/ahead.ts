@@ -2,7 +2,8 @@ import type { CheckOptions } from "./options.ts";
 import { withPictures } from "./output/reports.ts";
 import type { Warn } from "./output/warnings.ts";
 import { repliesTo, unpacked, type Job, type Reply } from "./pool.ts";
-import type { Ahead, Context, Made } from "./perform.ts";
+import type { SavedResult } from "./output/folder.ts";
+import type { Ahead, Context, Made, Reports } from "./perform.ts";
 import type { Run } from "./runs.ts";
 
 // For fewer runs, the threads would take longer to begin than they save.
@@ -46,7 +47,8 @@ export function ahead(runs: readonly Run[], { io, interrupt, options, warn }: Co
     hasBegun: (run) => begun.has(run),
     made: async (run) => {
       const reply = await promises.get(run);
-      return reply && !isCramped(reply) ? madeOf(reply, options, warn) : undefined;
+      promises.delete(run);
+      return madeOf(reply, options, warn);
     },
     end: async () => {
       isOver = true;
@@ -56,16 +58,16 @@ export function ahead(runs: readonly Run[], { io, interrupt, options, warn }: Co
   };
 }
 
-/** The search was cut, and not by what the user has said. */
-const isCramped = (reply: Reply): boolean =>
-  "answer" in reply && /^(memory|the fast engine):/.test(reply.answer.result.search.cut ?? "");
-
-function madeOf(reply: Reply, wanted: Pick<CheckOptions, "png">, warn: Warn): Made | undefined {
-  if (!("answer" in reply) || !reply.answer.told) return undefined;
-  const { result, milliseconds, told } = reply.answer;
-  const reports = async (): ReturnType<Made["reports"]> => {
-    for (const { sentence, error } of told.warnings) warn(sentence, unpacked(error));
-    return withPictures(told.files, wanted, warn);
+/** What was made of a run; nothing if it failed, or if its search was cut, and not by what the user has said. */
+function madeOf(reply: Reply | undefined, wanted: Pick<CheckOptions, "png">, warn: Warn): Made | undefined {
+  if (reply === undefined || !("reported" in reply)) return undefined;
+  const { text, files, warnings, stats, milliseconds } = reply.reported;
+  const { files: _, ...result } = JSON.parse(text) as SavedResult;
+  if (/^(memory|the fast engine):/.test(result.search.cut ?? "")) return undefined;
+  const reports = async (): Promise<Reports> => {
+    for (const { sentence, error } of warnings) warn(sentence, unpacked(error));
+    const drawn = await withPictures(files, wanted, warn);
+    return drawn.length === files.length ? { files: drawn, text } : { files: drawn };
   };
-  return { result, milliseconds, stats: told.stats, reports };
+  return { result, milliseconds, stats, reports };
 }

@@ -2,7 +2,6 @@ import { worstOf, type Outcome } from "./output/exit.ts";
 import { openExports } from "./output/exports.ts";
 import { watchInterrupts } from "./output/interrupt.ts";
 import type { Io } from "./output/io.ts";
-import type { Finished } from "./output/finished.ts";
 import { jsonPrinter, textPrinter } from "./output/printer.ts";
 import { warner } from "./output/warnings.ts";
 import { ahead } from "./ahead.ts";
@@ -20,12 +19,12 @@ export async function performAll(
   const printer =
     options.format === "json" ? jsonPrinter(io, isList, options.quiet) : textPrinter(io, runs.length, options);
   const warn = warner(io);
-  const exportAll = await openExports(io, options, warn);
+  const exports = await openExports(io, options, warn);
   const interrupt = watchInterrupts(io, { timeoutSeconds: options.search.timeoutSeconds, isFresh: true });
   const others = ahead(runs, { io, interrupt, options, warn });
   const context = { io, interrupt, options, warn, ahead: others };
-  const all: Finished[] = [];
   const outcomes: Outcome[] = [];
+  let made = 0;
   try {
     for (const run of runs) {
       // What was not even begun is as undecided as what was cut.
@@ -34,10 +33,11 @@ export async function performAll(
         break;
       }
       const { finished, outcome } = await perform(run, context, printer);
-      all.push(finished);
+      exports.add(finished);
       outcomes.push(outcome);
+      made++;
     }
-    if (!(await exportAll(all, runs.slice(all.length)))) outcomes.push("wrong");
+    if (!(await exports.write(runs.slice(made)))) outcomes.push("wrong");
   } finally {
     await others.end();
     interrupt.release();

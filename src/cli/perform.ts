@@ -7,7 +7,7 @@ import { examine, type Examined } from "./examine.ts";
 import { namingFile } from "./output/errors.ts";
 import { worstOf, type Outcome } from "./output/exit.ts";
 import { WriteError } from "./output/files.ts";
-import { openFolder, type Folder, type ReportFile, type SavedResult } from "./output/folder.ts";
+import { openFolder, savedText, type Folder, type ReportFile } from "./output/folder.ts";
 import type { Interrupt } from "./output/interrupt.ts";
 import type { Io } from "./output/io.ts";
 import type { CheckOptions } from "./options.ts";
@@ -64,7 +64,10 @@ export async function perform(run: Run, context: Context, printer: Printer): Pro
     const result = second ? { ...made.result, second: second.opinion } : made.result;
     const finished: Finished = { run, result, judgement: judgement(result, run.expectation), milliseconds, stats };
     const { outcome } = finished.judgement;
-    const reports = async (): Promise<readonly ReportFile[]> => [...(await made.reports()), ...(second?.files ?? [])];
+    const reports = async (): Promise<Reports> => {
+      const all = await made.reports();
+      return second ? { files: [...all.files, ...second.files] } : all;
+    };
     const saved = await save(folder, { result, reports }, warn).finally(() => printer.finished(finished));
     if (saved) printer.written(finished, saved, folder.shown);
     else printer.unwritten(finished);
@@ -81,14 +84,29 @@ export const NOT_WRITTEN = "no report is written";
 /** A result, and the reports of it. */
 export interface Told {
   readonly result: Result;
-  readonly reports: () => Promise<readonly ReportFile[]>;
+  readonly reports: () => Promise<Reports>;
 }
 
-/** Writes the reports of a result. If the system does not let it, that costs a warning, and there is nothing saved. */
-export async function save(folder: Folder, { result, reports }: Told, warn: Warn): Promise<SavedResult | undefined> {
+/** The reports of a result, and the text of result.json beside them, where there is one already. */
+export interface Reports {
+  readonly files: readonly ReportFile[];
+  readonly text?: string;
+}
+
+/**
+ * Writes the reports of a result; returns their names. If the system does not let it, that costs a warning, and there is
+ * nothing saved.
+ */
+export async function save(
+  folder: Folder,
+  { result, reports }: Told,
+  warn: Warn,
+): Promise<readonly string[] | undefined> {
   if (folder.trouble) return undefined;
   try {
-    return await folder.save(result, await reports());
+    const { files, text = savedText(result, files) } = await reports();
+    await folder.save(text, files);
+    return files.map(({ name }) => name);
   } catch (error) {
     if (!(error instanceof WriteError)) throw error;
     warn(NOT_WRITTEN, error);
@@ -142,5 +160,8 @@ async function make(run: Run, { io, interrupt, options, warn }: Context): Promis
     hasChanged: () =>
       io.stderr.write("warning: the model has changed since the token was made: the run leads through other steps\n"),
   }).finally(() => progress?.end());
-  return { ...examined, reports: () => reportsOf(examined.result, options, warn, undefined, examined.excerpts) };
+  const reports = async (): Promise<Reports> => ({
+    files: await reportsOf(examined.result, options, warn, undefined, examined.excerpts),
+  });
+  return { ...examined, reports };
 }

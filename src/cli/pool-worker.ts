@@ -8,10 +8,11 @@ import { isA, isError, messageOf, shown, stackOf } from "../model/thrown.ts";
 import { bundledScenarios } from "./bundled.ts";
 import { loadScenario, type Loaded } from "./load.ts";
 import { examine } from "./examine.ts";
+import { savedText } from "./output/folder.ts";
 import { reportsOf, WITHOUT_GRAPHVIZ } from "./output/reports.ts";
 import { sourceReader } from "./output/sources.ts";
 import type { Warn } from "./output/warnings.ts";
-import { reasonIn, type Answer, type Job, type Packed, type Reply, type Reported, type WorkerData } from "./pool.ts";
+import { reasonIn, type Job, type Packed, type Reply, type Reported, type WorkerData } from "./pool.ts";
 import { keepingLast, search } from "./search.ts";
 
 /** A thread that searches the jobs it is sent, one after the other. */
@@ -36,7 +37,7 @@ process.on("unhandledRejection", (reason: unknown) => parentPort!.postMessage(fa
 
 async function reply(job: Job): Promise<Reply> {
   try {
-    return { answer: await answer(job) };
+    return await made(job);
   } catch (error) {
     return failure(namingFile(error, (await loaded.get(job.argument)?.catch(() => undefined))?.file));
   }
@@ -48,7 +49,7 @@ function failure(error: unknown): Packed {
   return { bug: isError(error) ? (stackOf(error) ?? messageOf(error)) : shown(error) };
 }
 
-async function answer(job: Job): Promise<Omit<Answer, "index">> {
+async function made(job: Job): Promise<Reply> {
   const { argument, params, command, memory = options.search.memory } = job;
   const begin = performance.now();
   if (isOfMany && loaded.size === 0) await bundledScenarios();
@@ -69,7 +70,7 @@ async function answer(job: Job): Promise<Omit<Answer, "index">> {
       warnings.push({ sentence, error: isKnown ? failure(error) : { bug: messageOf(error) } });
     };
     const files = await reportsOf(result, options.reports, warn, WITHOUT_GRAPHVIZ, excerpts);
-    return { result, taken: [], milliseconds, told: { files, warnings, stats } };
+    return { reported: { text: savedText(result, files), files, warnings, stats, milliseconds } };
   }
   const program = await programOf(scenario, params);
   const exploration = await search(program, { ...options, search: { ...options.search, memory } }, interrupt, () => {});
@@ -77,5 +78,5 @@ async function answer(job: Job): Promise<Omit<Answer, "index">> {
   const taken = program.threads.flatMap(({ points }, t) =>
     points.flatMap(({ frame, label }, p) => (exploration.taken[t]![p]! > 0 ? [`${frame.path.name}: ${label}`] : [])),
   );
-  return { result, taken: [...new Set(taken)], milliseconds: performance.now() - begin };
+  return { answer: { result, taken: [...new Set(taken)], milliseconds: performance.now() - begin } };
 }

@@ -29,15 +29,19 @@ export interface Answer {
   /** Every step that was taken, as `path: label`. */
   readonly taken: readonly string[];
   readonly milliseconds: number;
-  /** Where reports are wanted. */
-  readonly told?: Reported;
 }
 
-/** The reports of a result, and what is to be said of them. */
+/**
+ * A result as it is written, its reports, and what is to be said of them. As texts, these take a fraction of the time to
+ * cross the border of a thread that objects take.
+ */
 export interface Reported {
+  /** That of result.json. */
+  readonly text: string;
   readonly files: readonly ReportFile[];
   readonly warnings: readonly { readonly sentence: string; readonly error: Packed }[];
   readonly stats: readonly string[];
+  readonly milliseconds: number;
 }
 
 /** How the jobs are searched; what is found does not depend on the number of threads. */
@@ -77,7 +81,9 @@ export type Packed =
   | { readonly bug: string };
 
 /** What a worker sends back. */
-export type Reply = { readonly answer: Omit<Answer, "index"> } | Packed;
+export type Reply = { readonly answer: Omit<Answer, "index"> } | { readonly reported: Reported } | Packed;
+
+const isPacked = (reply: Reply): reply is Packed => "wrong" in reply || "bug" in reply;
 
 export const unpacked = (packed: Packed): Error =>
   "wrong" in packed ? new ModelError(packed.wrong.sentence, packed.wrong.explanation) : new InternalError(packed.bug);
@@ -90,7 +96,10 @@ const MANY = 8;
 // Nearly all that a run makes is of no use any more when it is over: twice V8's own room for what is new is collected half as often.
 const YOUNG = { maxYoungGenerationSizeMb: 96 };
 
-/** Searches all jobs on all cores, one thread each while there are enough of them; answers come as they are found. */
+/**
+ * Searches all jobs on all cores, one thread each while there are enough of them; answers come as they are found. Where
+ * reports are asked for, they come with the replies alone.
+ */
 export async function* answersTo(
   jobs: readonly Job[],
   cwd: string,
@@ -98,8 +107,8 @@ export async function* answersTo(
   interrupt: Interrupt,
 ): AsyncGenerator<Answer> {
   for await (const { index, reply } of repliesTo(jobs, cwd, options, interrupt)) {
-    if (!("answer" in reply)) throw unpacked(reply);
-    yield { index, ...reply.answer };
+    if (isPacked(reply)) throw unpacked(reply);
+    if ("answer" in reply) yield { index, ...reply.answer };
   }
 }
 

@@ -19,15 +19,20 @@ export function otherwise(
   if (trial.base(cell) === value) return undefined;
   const asItWas = act(trial, cell, trial.base(cell));
   const would = act(trial, cell, value);
-  const written = ({ writes }: Outcome): string =>
-    [...writes]
-      .filter(([to]) => to.isLocal || matters.has(to))
-      .map(([to, result]) => `${to.index}=${String(result)}`)
-      .join();
-  if (asItWas.next === would.next && written(asItWas) === written(would)) return undefined;
+  if (asItWas.next === would.next && isSame(asItWas.writes, would.writes, matters)) return undefined;
   // A counter that would leave its range tells of the model's bounds, not of a decision.
   if (would.next === "in-range") return undefined;
   return would.next === String(wait) ? "waits" : "acts";
+}
+
+/** Whether locals and these cells are written in the same way. */
+function isSame(one: ReadonlyMap<Cell, Value>, other: ReadonlyMap<Cell, Value>, matters: ReadonlySet<Cell>): boolean {
+  const told = (writes: ReadonlyMap<Cell, Value>): readonly (readonly [Cell, Value])[] =>
+    [...writes].filter(([to]) => to.isLocal || matters.has(to));
+  const [some, others] = [told(one), told(other)];
+  return (
+    some.length === others.length && some.every(([to, value], i) => to === others[i]![0] && value === others[i]![1])
+  );
 }
 
 /** Would the step, had `cell` held `value`, have written one of these cells? */

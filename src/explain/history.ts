@@ -41,12 +41,20 @@ export function historyOf<S>(run: Run<S>): History {
     writers.set(cell, known);
     return known;
   };
+  const finds: Map<Cell, number>[] = [];
+  /** As `Run.found`, which looks through the run each time. */
+  const findOf = (step: number, cell: Cell): number => {
+    const known = (finds[step] ??= new Map());
+    const found = known.get(cell) ?? run.found(step, cell);
+    known.set(cell, found);
+    return found;
+  };
   const writerOf = (step: number, cell: Cell): number | undefined => {
-    const writer = run.found(step, cell);
+    const writer = findOf(step, cell);
     return writer < 0 ? undefined : writer;
   };
   /** Where in coherence order that is; -1 for what was there at first. */
-  const placeOf = (step: number, cell: Cell): number => coherence(cell).indexOf(run.found(step, cell));
+  const placeOf = (step: number, cell: Cell): number => coherence(cell).indexOf(findOf(step, cell));
   const laterWriters = (test: number, cell: Cell): readonly number[] =>
     coherence(cell)
       .slice(placeOf(test, cell) + 1)

@@ -6,6 +6,7 @@ import type { ProgramThread, Next } from "../machine/program.ts";
 import { isFailure, runStep, type Failure, type Run } from "../machine/execute-step.ts";
 import type { Script } from "../machine/script.ts";
 import { DONE } from "../machine/state.ts";
+import type { Trial } from "../machine/machine.ts";
 import type { History } from "./history.ts";
 
 // A way that a thread does not take is followed no further: what it decides lies near.
@@ -17,8 +18,7 @@ export type Values = ReadonlyMap<Cell, Value>;
 /** What a thread alone would have written, by each way that a step did not take, in the state it was taken in. */
 export function otherWays(past: History, test: number): readonly Values[] {
   if (past.deeds[test]!.reads.size === 0) return [];
-  const { thread, point, picks, base } = past.trial(test);
-  return turns(thread, point, base, again(picks)).map(({ read, other }) => alone(past, test, read, other));
+  return turnsOf(past.trial(test)).map(({ read, other }) => alone(past, test, read, other));
 }
 
 /**
@@ -27,11 +27,21 @@ export function otherWays(past: History, test: number): readonly Values[] {
  */
 export function otherPaths(past: History, test: number): readonly Values[] {
   if (past.deeds[test]!.reads.size === 0) return [];
-  const { thread, point, picks, base } = past.trial(test);
+  const trial = past.trial(test);
+  const known = paths.get(trial) ?? pathsFrom(past, test, trial);
+  paths.set(trial, known);
+  return known;
+}
+
+/** By test: it is asked of one for each field that the ending read. */
+const paths = new WeakMap<Trial, readonly Values[]>();
+
+function pathsFrom(past: History, test: number, trial: Trial): readonly Values[] {
+  const { thread } = trial;
   const own = past.deeds.filter((deed) => deed.thread === past.deeds[test]!.thread);
   const seen = new Set(own.map((deed) => thread.points.indexOf(deed.point)));
   const ends: Values[] = [];
-  const open = turns(thread, point, base, again(picks)).map(({ read, other }) => ({
+  const open = turnsOf(trial).map(({ read, other }) => ({
     read,
     other,
     written: new Map(other.writes),
@@ -53,17 +63,28 @@ export function otherPaths(past: History, test: number): readonly Values[] {
   return ends;
 }
 
+/** A way that a step has not gone, and the values on which it would have. */
+interface Turn {
+  readonly read: (cell: Cell) => Value;
+  readonly other: Run;
+}
+
+const known = new WeakMap<Trial, readonly Turn[]>();
+
+/** The turns of a step of the run, which are looked at more than once. */
+function turnsOf(trial: Trial): readonly Turn[] {
+  const { thread, point, picks, base } = trial;
+  const ways = known.get(trial) ?? turns(thread, point, base, again(picks));
+  known.set(trial, ways);
+  return ways;
+}
+
 /** The ways that a step would have gone on another value of one field that it reads; of two, where one makes no difference. */
-function turns(
-  thread: ProgramThread,
-  point: number,
-  base: (cell: Cell) => Value,
-  script: Script,
-): readonly { readonly read: (cell: Cell) => Value; readonly other: Run }[] {
+function turns(thread: ProgramThread, point: number, base: (cell: Cell) => Value, script: Script): readonly Turn[] {
   const taken = attempt(thread, point, base, script);
   if (!taken) return [];
   const tried = new Set<Next | Failure>([taken.next, wait]);
-  const ways: { readonly read: (cell: Cell) => Value; readonly other: Run }[] = [];
+  const ways: Turn[] = [];
   const tryWith = (changed: Values): void => {
     const read = (one: Cell): Value => (changed.has(one) ? changed.get(one)! : base(one));
     const other = attempt(thread, point, read, script);

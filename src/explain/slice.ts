@@ -48,6 +48,21 @@ export function sliceOf(
     if (isNews) queue.push(step);
   };
   const threadOf = (step: number): number => deeds[step]!.thread;
+  /** The same question has the same answer as long as no more cells matter, and each step asks it of all before it. */
+  const remembered = <T>(ask: (step: number, cell: Cell) => T): ((step: number, cell: Cell) => T) => {
+    let size = -1;
+    let known: Map<Cell, { readonly answer: T }>[] = [];
+    return (step, cell) => {
+      if (all.size !== size) {
+        size = all.size;
+        known = [];
+      }
+      const ofStep = (known[step] ??= new Map());
+      const { answer } = ofStep.get(cell) ?? { answer: ask(step, cell) };
+      ofStep.set(cell, { answer });
+      return answer;
+    };
+  };
   const withValue = (step: number, cell: Cell, value: Value): ReturnType<typeof otherwise> =>
     otherwise(past.trial(step), cell, value, all);
   const differs = (step: number, cell: Cell, value: Value): boolean => withValue(step, cell, value) !== undefined;
@@ -55,7 +70,7 @@ export function sliceOf(
   const goesAnotherWay = (step: number, cell: Cell, value: Value): boolean => withValue(step, cell, value) === "acts";
 
   /** Who left the value that a step read, if the step would have acted otherwise without it. */
-  const cause = (step: number, cell: Cell): number | undefined => {
+  const cause = remembered((step, cell): number | undefined => {
     const writer = past.changerOf(step, cell);
     if (writer === undefined) return undefined;
     // That a thread holds what it releases follows from where it is: it matters where a step fails by it.
@@ -66,7 +81,7 @@ export function sliceOf(
     const known = lastUse(past, cell, step, threadOf(step));
     const before = known === undefined ? past.initial(cell) : valueAfter(known, cell);
     return differs(step, cell, before) ? writer : undefined;
-  };
+  });
   /** Does the step set a flag back that its own thread had set, or the other way round? */
   const givesBack = (step: number, cell: Cell): boolean => {
     const taken = lastUse(past, cell, step, threadOf(step));
@@ -94,7 +109,7 @@ export function sliceOf(
   };
 
   /** By other CPU: its first step that has changed what a test found, so that it would go another way now. */
-  const overtakenBy = (test: number, cell: Cell): readonly number[] => {
+  const overtakenBy = remembered((test, cell): readonly number[] => {
     // A check asks a ghost, and the thread goes nowhere else by it.
     if (cell.isGhost) return [];
     const found = new Map<number, number>();
@@ -106,12 +121,12 @@ export function sliceOf(
       } else if (!found.has(cpu) && goesAnotherWay(test, cell, valueAfter(later, cell))) found.set(cpu, later);
     }
     return [...found.values()];
-  };
+  });
   /**
    * What was overwritten before a step found it, and on which it would have gone another way: of each thread the last such
    * write; also of the thread that wrote what the step found, so that what came back is no secret.
    */
-  const overwrittenBefore = (step: number, cell: Cell): readonly number[] => {
+  const overwrittenBefore = remembered((step, cell): readonly number[] => {
     const writer = past.writerOf(step, cell);
     if (writer === undefined) return [];
     const found = past.program.threads.flatMap((_, thread) => {
@@ -125,7 +140,7 @@ export function sliceOf(
       return other === undefined || (isOwn && isHandedBack(other, writer, cell)) ? [] : other;
     });
     return found.length > 0 ? [...found, writer] : [];
-  };
+  });
   /** A lock that a thread has taken and given back is nothing to others. */
   const isHandedBack = (taken: number, given: number, cell: Cell): boolean =>
     valueAfter(taken, cell) === true && valueAfter(given, cell) === false;

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { makeFolder } from "../../src/cli/output/folder.ts";
@@ -95,9 +97,21 @@ test("two runs at once into the same folder do not disturb each other", async ()
 test("a folder that another run removes as empty, as soon as it was found, is made again", async () => {
   await inFolder({}, async (folder) => {
     const path = join(folder, "out/race");
-    const removed = async (): Promise<void> => rmdir(path).catch(() => undefined);
-    for (let round = 0; round < 200; round++)
-      await Promise.all([makeFolder(path), removed(), makeFolder(path), removed()]);
+    const script = `
+      import { rmdirSync } from "node:fs";
+      console.log("begun");
+      for (;;) try { rmdirSync(process.argv[1]) } catch {}`;
+    const other = spawn(process.execPath, ["--input-type=module", "-e", script, path]);
+    const closed = once(other, "close");
+    try {
+      await once(other.stdout, "data");
+      let made = 0;
+      for (let round = 0; round < 2000; round++) if (makeFolder(path) !== undefined) made++;
+      assert.ok(made > 1, `made ${made} times`);
+    } finally {
+      other.kill("SIGKILL");
+      await closed;
+    }
   });
 });
 

@@ -1,4 +1,4 @@
-import { openFolder } from "../../src/cli/output/folder.ts";
+import { openFolder, savedText } from "../../src/cli/output/folder.ts";
 import { sampleOf } from "../report/sample.ts";
 import { pingPong } from "../report/small-models.ts";
 import { Recording } from "./recorded.ts";
@@ -10,8 +10,6 @@ for (let i = 0; i < Number(count); i++) {
   const folder = await openFolder(new Recording(cwd), "out", "shared");
   const names = ["a.txt", "b.txt", "c.txt", `only-${mark}.txt`];
   const content = `${mark} ${i}`;
-  await folder.save(
-    { ...result, command: content },
-    names.map((name) => ({ name, content })),
-  );
+  const files = names.map((name) => ({ name, content }));
+  await folder.save(savedText({ ...result, command: content }, files), files);
 }

@@ -18,7 +18,7 @@ import { firstOf, flag } from "../option.ts";
 import { answersTo, type Job } from "../pool.ts";
 import { counter } from "../output/progress.ts";
 import { reportsOf } from "../output/reports.ts";
-import { NOT_WRITTEN, save } from "../perform.ts";
+import { NOT_WRITTEN, save, type Reports } from "../perform.ts";
 import { commandOf } from "../runs.ts";
 import { warner, type Warn } from "../output/warnings.ts";
 
@@ -137,7 +137,8 @@ async function written(
   try {
     const { result, spec } = deciding;
     const alone = { ...result, specs: [spec] };
-    const saved = await save(folder, { result: alone, reports: () => reportsOf(alone, options, warn) }, warn);
+    const reports = async (): Promise<Reports> => ({ files: await reportsOf(alone, options, warn) });
+    const saved = await save(folder, { result: alone, reports }, warn);
     return saved && join(folder.shown, `${spec.name}.txt`);
   } catch (error) {
     await folder.discard();

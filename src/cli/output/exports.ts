@@ -20,11 +20,16 @@ export interface Wanted {
   readonly litmus: string | undefined;
 }
 
-/** Writes these files about the runs that were made and those that were not; false, after a warning, if one cannot be written. */
-export type Export = (made: readonly Finished[], notStarted: readonly Run[]) => Promise<boolean>;
+/** Files about all runs, when these have been made. */
+export interface Exports {
+  /** To be told of a run; what nobody asks for is not kept. */
+  add(run: Finished): void;
+  /** Writes the files about the runs that were made and those that were not; false, after a warning, if one cannot be written. */
+  write(notStarted: readonly Run[]): Promise<boolean>;
+}
 
 /** Tries to write the files for other tools, before a long search is wasted. Throws a ModelError for a wrong place. */
-export async function openExports(io: Io, wanted: Wanted, warn: Warn): Promise<Export> {
+export async function openExports(io: Io, wanted: Wanted, warn: Warn): Promise<Exports> {
   const forms = [
     { option: "--junit", file: wanted.junit, text: junit, mark: /<testsuites name="faultline"/ },
     {
@@ -51,7 +56,8 @@ export async function openExports(io: Io, wanted: Wanted, warn: Warn): Promise<E
       const explained = writeError(file, error, `file with ${option}`);
       if (!(explained instanceof WriteError && explained.isOfTheSystem)) throw explained;
     }
-  return async (made, notStarted) => {
+  const made: Finished[] = [];
+  const write = async (notStarted: readonly Run[]): Promise<boolean> => {
     const titles = notStarted.map(({ scenario, set }) => titleOf(scenario.name, set));
     let isWritten = true;
     for (const { option, file, path, text } of forms)
@@ -66,6 +72,7 @@ export async function openExports(io: Io, wanted: Wanted, warn: Warn): Promise<E
       }
     return isWritten;
   };
+  return { add: (run) => void (forms.length > 0 && made.push(run)), write };
 }
 
 /** Throws a ModelError for a file with something in it that is no report of this kind. What is no file, such as a pipe, is written to. */

@@ -1,10 +1,23 @@
-import { constants, lstatSync, readdirSync, realpathSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fsync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { open, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { promisify } from "node:util";
 import { ModelError } from "../../model/error.ts";
 import { OWNER, OWNER_PATTERN, isGone } from "./owner.ts";
-import { forget, remember } from "./temporary.ts";
+import { forget, letBe, remember } from "./temporary.ts";
 
 /** A file or folder that could not be written. */
 export class WriteError extends ModelError {
@@ -43,19 +56,27 @@ export async function stage(path: string, content: string | Uint8Array, kind: Ki
   const temporary = temporaryName(target);
   remember(temporary);
   try {
-    const file = await open(temporary, "wx");
+    const file = openSync(temporary, "wx");
     try {
-      await file.writeFile(content);
-      if (content.length > 0) await file.sync();
+      writeFileSync(file, content);
+      // The disk alone is worth waiting for: to hand the rest to another thread takes longer than to do it.
+      if (content.length > 0) await synced(file);
     } finally {
-      await file.close();
+      closeSync(file);
     }
   } catch (error) {
     forget(temporary);
     throw error;
   }
-  return { place: () => renameSync(temporary, target), discard: () => forget(temporary) };
+  let isPlaced = false;
+  const place = (): void => {
+    renameSync(temporary, target);
+    isPlaced = true;
+  };
+  return { place, discard: () => (isPlaced ? letBe(temporary) : forget(temporary)) };
 }
+
+const synced = promisify(fsync);
 
 type Kind = "named" | "own";
 
@@ -144,9 +165,15 @@ export function sweep(folder: string, of?: string): void {
 
 /** Writes to the disk which files a folder has, where the system lets that be done. */
 export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, "r").catch(() => undefined);
-  await folder?.sync().catch(() => {});
-  await folder?.close();
+  let folder: number | undefined;
+  try {
+    folder = openSync(path, "r");
+    await synced(folder);
+  } catch {
+    // It cannot be done here.
+  } finally {
+    if (folder !== undefined) closeSync(folder);
+  }
 }
 
 /** The file itself, which is replaced where a link leads to it. Another run may remove it at any time. */

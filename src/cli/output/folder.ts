@@ -1,5 +1,4 @@
-import { lstatSync, readFileSync, rmSync, statSync } from "node:fs";
-import { mkdir, stat } from "node:fs/promises";
+import { lstatSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { ModelError } from "../../model/error.ts";
 import type { Result } from "../../result/result.ts";
@@ -32,6 +31,10 @@ export interface SavedResult extends Result {
   readonly files: readonly string[];
 }
 
+/** What is in result.json beside these files. */
+export const savedText = (result: Result, files: readonly ReportFile[]): string =>
+  json({ ...result, files: files.map(({ name }) => name) } satisfies SavedResult);
+
 /** The folder a run writes into. */
 export interface Folder {
   /** As the user wrote it, relative to the working directory. */
@@ -39,10 +42,10 @@ export interface Folder {
   /** Why nothing can be written there, if the system says so already. */
   readonly trouble?: WriteError;
   /**
-   * Puts the reports and result.json in their places, all or none, and removes those of an older run that this one does
-   * not have. Throws a WriteError if it cannot.
+   * Puts the reports and result.json, which has the given text, in their places, all or none, and removes those of an
+   * older run that this one does not have. Throws a WriteError if it cannot.
    */
-  save(result: Result, files: readonly ReportFile[]): Promise<SavedResult>;
+  save(text: string, files: readonly ReportFile[]): Promise<void>;
   /** Removes what `openFolder` made, if nothing was saved. */
   discard(): Promise<void>;
 }
@@ -62,17 +65,21 @@ export async function openFolder(io: Io, out: string, name: string): Promise<Fol
       // The folder is not there yet, or another run has removed it as empty meanwhile.
       if (!["ENOENT", "ENOTDIR"].includes(codeOf(error)) || tries === 0) throw writeError(join(shown, name), error);
     }
-    const made = await explained(shown, () => makeFolder(path));
-    if (made !== undefined) rememberEmpty(path, dirname(made));
+    await makeHere();
     return await stageHere(name, content, tries - 1);
   };
-  const save = async (result: Result, files: readonly ReportFile[]): Promise<SavedResult> => {
+  const makeHere = (): Promise<void> =>
+    explained(shown, () => {
+      const made = makeFolder(path);
+      if (made !== undefined) rememberEmpty(path, dirname(made));
+    });
+  const save = async (text: string, files: readonly ReportFile[]): Promise<void> => {
     const names = files.map((file) => file.name);
     for (const file of names) below(shown, file);
-    const saved: SavedResult = { ...result, files: names };
+    if (isMissing) await makeHere();
     // All at once: the disk then has to be waited for once.
     const stages = await Promise.allSettled(
-      [...files, { name: RESULT, content: json(saved) }].map(({ name, content }) => stageHere(name, content)),
+      [...files, { name: RESULT, content: text }].map(({ name, content }) => stageHere(name, content)),
     );
     const staged: readonly Staged[] = stages.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
     try {
@@ -90,10 +97,11 @@ export async function openFolder(io: Io, out: string, name: string): Promise<Fol
     } finally {
       for (const file of staged) file.discard();
     }
-    return saved;
   };
+  let isMissing = false;
   try {
-    const above = await folderAbove(path);
+    const above = folderAbove(path);
+    isMissing = above !== undefined;
     if (above !== undefined && roomy.has(above)) return { shown, save, discard };
     (await stageHere(RESULT, "")).discard();
     await explained(join(shown, LOCK), () => isLock(join(path, LOCK)));
@@ -113,7 +121,7 @@ export async function openFolder(io: Io, out: string, name: string): Promise<Fol
 const roomy = new Set<string>();
 
 /** The folder below which a path begins that is not there; nothing if there is something at the path, or in its way. */
-async function folderAbove(path: string): Promise<string | undefined> {
+function folderAbove(path: string): string | undefined {
   const above = dirname(path);
   try {
     // A link that leads nowhere is there all the same.
@@ -122,7 +130,7 @@ async function folderAbove(path: string): Promise<string | undefined> {
     // As for a name that is too long: whoever tries to make it is told why.
     return undefined;
   }
-  return (await whatIs(above)) === "a folder" ? above : await folderAbove(above);
+  return whatIs(above) === "a folder" ? above : folderAbove(above);
 }
 
 /** Writes files into a folder under `out` that keeps no account of what is in it; returns the folder as the user wrote it. */
@@ -150,32 +158,34 @@ function below(folder: string, name: string): string {
  * Makes a folder and those above it; returns the first it made. Node's own recursive mkdir never ends where a folder
  * exists but cannot hold another one, as under /proc.
  */
-export async function makeFolder(path: string): Promise<string | undefined> {
+export function makeFolder(path: string): string | undefined {
   let first: string | undefined;
   for (let tries = TRIES; ; tries--)
     try {
-      await mkdir(path);
+      mkdirSync(path);
       return first ?? path;
     } catch (error) {
       const code = codeOf(error);
       // It may be there already, and another run may make it at the same time. A read-only system says so first.
-      const there = ["EEXIST", "EROFS", "EACCES", "EPERM"].includes(code) ? await whatIs(path) : "nothing";
+      const there = ["EEXIST", "EROFS", "EACCES", "EPERM"].includes(code) ? whatIs(path) : "nothing";
       if (there === "a folder") return first;
       // Another run may remove this one as empty as soon as it has been found, and those above as soon as they are made.
       const isGone = code === "EEXIST" && there === "nothing";
       if ((!isGone && code !== "ENOENT") || tries === 0) throw error;
-      if (!isGone) first = await makeFolder(dirname(path));
+      if (!isGone) first = makeFolder(dirname(path));
     }
 }
 
 /** How often a folder is made again that other runs remove as empty. */
 const TRIES = 20;
 
-const whatIs = async (path: string): Promise<"a folder" | "something else" | "nothing"> =>
-  stat(path).then(
-    (found) => (found.isDirectory() ? "a folder" : "something else"),
-    () => "nothing",
-  );
+function whatIs(path: string): "a folder" | "something else" | "nothing" {
+  try {
+    return statSync(path).isDirectory() ? "a folder" : "something else";
+  } catch {
+    return "nothing";
+  }
+}
 
 /** What an older run left here. Whoever edits result.json must not make faultline delete anything else: hence the pattern. */
 function oldFiles(path: string, shown: string): readonly string[] {

@@ -1,17 +1,17 @@
 import { dirname } from "node:path";
 import { counted, folded, summary, titleOf, writtenLines, type SummaryStyle } from "../../report/text/summary.ts";
 import type { JudgedSpec, Judgement } from "../../result/judgement.ts";
+import type { SecondOpinion } from "../../result/result.ts";
 import { json } from "./files.ts";
 import type { Finished } from "./finished.ts";
-import type { SavedResult } from "./folder.ts";
 import type { Io } from "./io.ts";
-import { pinnedLines, totalLine } from "./suite.ts";
+import { countedOf, pinnedLines, totalLine, type Counted } from "./suite.ts";
 
 /** Shows what `check` finds, run by run. */
 export interface Printer {
   finished(run: Finished): void;
-  /** Its files are in `folder`. */
-  written(run: Finished, saved: SavedResult, folder: string): void;
+  /** Its files of these names are in `folder`, with result.json. */
+  written(run: Finished, files: readonly string[], folder: string): void;
   /** Its files could not be written. */
   unwritten(run: Finished): void;
   /** After the last run. */
@@ -21,20 +21,26 @@ export interface Printer {
 /** Text for people, as it comes; `planned` is the number of runs to come. */
 export function textPrinter({ stdout }: Io, planned: number, style: SummaryStyle): Printer {
   const begin = performance.now();
-  const all: Finished[] = [];
+  // Not the runs themselves: of thousands, all that was found would be kept.
+  const pinned: Counted[] = [];
+  const asked: SecondOpinion[] = [];
+  let made = 0;
   // By scenario: its folder, and how many files were written in how many folders of it.
   const written = new Map<string, { readonly shown: string; folders: number; files: number }>();
   const print = (lines: readonly string[]): void => stdout.write(lines.map((line) => `${line}\n`).join(""));
   return {
     finished(run) {
-      if (all.length > 0 && !style.quiet) print([""]);
-      all.push(run);
+      if (made > 0 && !style.quiet) print([""]);
+      made++;
+      const { second } = run.result;
+      if (run.judgement.isPinned) pinned.push(countedOf(run));
+      if (second) asked.push(second);
       if (run.judgement.isPinned) return print([...pinnedLines(run, style), ...run.stats]);
       if (style.quiet && planned > 1) print(folded(titleOf(run.result.scenario, run.result.params)));
       stdout.write(summary(run.result, style));
       if (run.stats.length > 0) print(["", ...run.stats]);
     },
-    written({ run, judgement }, { files }, folder) {
+    written({ run, judgement }, files, folder) {
       if (style.quiet) return;
       if (!judgement.isPinned) return print(["", ...writtenLines(folder, [...files, "result.json"])]);
       const { name } = run.scenario;
@@ -44,18 +50,16 @@ export function textPrinter({ stdout }: Io, planned: number, style: SummaryStyle
     unwritten() {},
     end() {
       if (style.quiet) return;
-      const missing = planned - all.length;
-      const pinned = all.filter(({ judgement }) => judgement.isPinned);
+      const missing = planned - made;
       const total = (): string => totalLine(pinned, planned, performance.now() - begin);
-      if (pinned.length > 0) print(["", ...[...written.values()].map(folderLine), "", ...secondTotal(all), total()]);
+      if (pinned.length > 0) print(["", ...[...written.values()].map(folderLine), "", ...secondTotal(asked), total()]);
       else if (missing > 0) print(["", `${counted(missing, "run")} not started`]);
     },
   };
 }
 
 /** How many runs another engine was asked about. */
-function secondTotal(all: readonly Finished[]): readonly string[] {
-  const asked = all.flatMap(({ result: { second } }) => second ?? []);
+function secondTotal(asked: readonly SecondOpinion[]): readonly string[] {
   const states = asked.reduce((sum, second) => sum + second.states, 0);
   return asked[0]
     ? [
@@ -70,17 +74,18 @@ const folderLine = ({ shown, folders, files }: { shown: string; folders: number;
 /** One JSON document at the very end; what is said besides goes to stderr. */
 export function jsonPrinter({ stdout, stderr }: Io, isList: boolean, isQuiet: boolean): Printer {
   const documents: unknown[] = [];
-  const add = (judgement: Judgement, saved: SavedResult): void => {
+  const add = ({ judgement, result }: Finished, files: readonly string[]): void => {
+    const saved = { ...result, files };
     documents.push(judgement.isPinned ? { ...saved, expected: expectedOf(judgement) } : saved);
   };
   return {
     finished() {},
-    unwritten({ judgement, result }) {
-      add(judgement, { ...result, files: [] });
+    unwritten(run) {
+      add(run, []);
     },
-    written({ judgement }, saved, folder) {
-      add(judgement, saved);
-      if (!isQuiet) stderr.write(`written to ${folder}/: ${counted(saved.files.length + 1, "file")}\n`);
+    written(run, files, folder) {
+      add(run, files);
+      if (!isQuiet) stderr.write(`written to ${folder}/: ${counted(files.length + 1, "file")}\n`);
     },
     end() {
       stdout.write(json(isList ? documents : documents[0]));

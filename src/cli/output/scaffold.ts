@@ -43,7 +43,7 @@ export async function scaffold(folder: string, io: Io): Promise<Scaffold> {
   const written: string[] = [];
   let shown = folder;
   try {
-    await makeFolder(path);
+    makeFolder(path);
     for (const [name, content] of fresh) {
       shown = shownOf(name);
       if (await isNew(join(path, name), content)) written.push(name);

@@ -8,7 +8,7 @@ import {
   verdictLines,
   type SummaryStyle,
 } from "../../report/text/summary.ts";
-import type { JudgedSpec } from "../../result/judgement.ts";
+import type { JudgedSpec, RunOutcome } from "../../result/judgement.ts";
 import type { SpecResult, Verdict } from "../../result/result.ts";
 import type { Finished } from "./finished.ts";
 
@@ -52,21 +52,28 @@ function comparison({ standing, expected }: JudgedSpec): string {
   return standing === "open" ? SHOULD[expected] : `${DIFFERENT}: ${SHOULD[expected]}`;
 }
 
+/** What counts of a pinned run when all are made. */
+export interface Counted {
+  readonly outcome: RunOutcome;
+  readonly states: number;
+}
+
+export const countedOf = ({ judgement: { outcome }, result: { search } }: Finished): Counted => ({
+  outcome,
+  states: search.states,
+});
+
 /** The last line: how many runs were made, how many came out as expected, and how long somebody had to wait for it. */
-export function totalLine(finished: readonly Finished[], planned: number, milliseconds: number): string {
-  const count = (outcome: string): number => finished.filter(({ judgement }) => judgement.outcome === outcome).length;
-  const sum = (of: (one: Finished) => number): number => finished.reduce((total, one) => total + of(one), 0);
+export function totalLine(finished: readonly Counted[], planned: number, milliseconds: number): string {
+  const count = (wanted: RunOutcome): number => finished.filter(({ outcome }) => outcome === wanted).length;
   const parts = [
     `${count("held")} of ${counted(planned, "run")} as expected`,
     ...(count("violated") > 0 ? [`${count("violated")} not as expected`] : []),
     ...(count("undecided") > 0 ? [`${count("undecided")} undecided`] : []),
     ...(finished.length < planned ? [`${planned - finished.length} not started`] : []),
   ];
-  const states = counted(
-    sum(({ result }) => result.search.states),
-    "state",
-  );
-  return `${parts.join(", ")}: ${states}, ${seconds(milliseconds)}`;
+  const states = finished.reduce((sum, one) => sum + one.states, 0);
+  return `${parts.join(", ")}: ${counted(states, "state")}, ${seconds(milliseconds)}`;
 }
 
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;

@@ -38,8 +38,12 @@ export function remember(path: string): void {
 /** Ends the life of a temporary file or folder; it may be gone already. */
 export function forget(path: string): void {
   rmSync(path, { recursive: true, force: true });
-  temporaries.delete(path);
-  tell();
+  letBe(path);
+}
+
+/** It is not there under this name any more. */
+export function letBe(path: string): void {
+  if (temporaries.delete(path)) tell();
 }
 
 /** Remembers a folder that was made, down from but without `above`, until there is something in it. */
@@ -50,8 +54,7 @@ export function rememberEmpty(path: string, above: string): void {
 
 /** There is something in it now. */
 export function keep(path: string): void {
-  empty.delete(path);
-  tell();
+  if (empty.delete(path)) tell();
 }
 
 /** Removes folders upwards from one that was remembered, as long as they are empty. */

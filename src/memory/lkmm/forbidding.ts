@@ -22,7 +22,8 @@ export function forbiddingOrders({ execution, stepOf }: ToldRun): readonly Order
   const places = accesses.filter((event) => pairs.some(([, b]) => b === event)).toReversed();
   const across = (place: number): readonly Pair[] =>
     pairs.filter(([a, b]) => threadOf(a) === threadOf(place) && stepOf[a]! < stepOf[place]! && b >= place);
-  const kept = least(places, (some) => isForbidden(some.flatMap(across)));
+  const ordered = new Map(places.map((place) => [place, across(place)] as const));
+  const kept = least(places, (some) => isForbidden(some.flatMap((place) => ordered.get(place)!)));
   // Of far steps less is said than of near ones: they are dropped first.
   const distance = ([a, b]: Pair): number => stepOf[b]! - stepOf[a]!;
   const orders = kept.flatMap(across).toSorted((one, other) => distance(other) - distance(one));

@@ -9,7 +9,7 @@ import { type Machine, type Option, type Run, type Step, type Taken, type Unseen
 import { initialStates, type Program } from "../../machine/program.ts";
 import { readerOf, stateKey, type State } from "../../machine/state.ts";
 import { effectsOf, type Effect } from "../../machine/step.ts";
-import { accountOf } from "../../machine/tell.ts";
+import { accountOf, placeOf } from "../../machine/tell.ts";
 import { stepsOf } from "./tell.ts";
 import type { Account, Place, TraceStep } from "../../machine/trace.ts";
 import { retrace, runSchedule, valueIn, type Trail } from "./trail.ts";
@@ -124,7 +124,7 @@ function runOf(machine: Machine<State>, ordinary: Ordinary, trail: Trail): Run<S
       return (steps ??= ordinary.steps(trail));
     },
     failed,
-    names: (): readonly Place[] => stepsOf(trail),
+    names: () => moments.map(({ effect: { move, point } }): Place => ({ thread: move.thread, ...placeOf(point) })),
     options: () =>
       failed
         ? []

@@ -149,17 +149,22 @@ export function placeArrows(flows: readonly Flow[], stops: readonly Stop[], gaps
     return { flow, gap, start, bend, chip: { x: (gap.left + gap.right) / 2, y: (start.y + end.y) / 2 }, end };
   });
   const placed = arrows.map((arrow): Labelled => ({ ...arrow, size: chipSize(arrow.flow) }));
+  const boxes = placed.map(boxOf);
+  const near = boxes.map((box, i) => [...boxes.keys()].filter((other) => other !== i && meet(box, boxes[other]!)));
   // Each chip looks for the best place among the others; later rounds let the first ones answer to the last, until all stay.
-  let isMoved = true;
-  for (let round = 0; isMoved && round < MOST_ROUNDS; round++) {
-    isMoved = false;
+  const looking = new Set(placed.keys());
+  for (let round = 0; looking.size > 0 && round < MOST_ROUNDS; round++)
     for (const [i, arrow] of placed.entries()) {
-      const chip = bestPlace(arrow, placed);
+      // It would find what it has found.
+      if (!looking.delete(i)) continue;
+      const chip = bestPlace(
+        arrow,
+        near[i]!.map((other) => placed[other]!),
+      );
       if (chip.x === arrow.chip.x && chip.y === arrow.chip.y) continue;
       placed[i] = { ...arrow, chip };
-      isMoved = true;
+      for (const other of near[i]!) looking.add(other);
     }
-  }
   return placed;
 }
 
@@ -194,10 +199,8 @@ function dockHeights(
 }
 
 /** Where the chip of an arrow is least in the way of the others, and they in its. */
-function bestPlace(arrow: Labelled, all: readonly Labelled[]): Place {
+function bestPlace(arrow: Labelled, others: readonly Labelled[]): Place {
   const { start, bend = start, end, gap, size } = arrow;
-  const around = boxOf(arrow);
-  const others = all.filter((other) => other !== arrow && meet(around, boxOf(other)));
   const aside = Math.max(0, (gap.right - gap.left - size.width) / 2 - CHIP_MARGIN);
   const x = (gap.left + gap.right) / 2;
   const y = (bend.y + end.y) / 2;
@@ -205,19 +208,24 @@ function bestPlace(arrow: Labelled, all: readonly Labelled[]): Place {
   let best = arrow.chip;
   let least = Infinity;
   const candidates = [NaN, x, x - aside, x + aside, x - aside / 2, x + aside / 2];
-  for (let k = -reach; k <= reach; k++) {
+  const lookAt = (k: number): void => {
     const straight = bend.x + ((y + 4 * k - bend.y) / (end.y - bend.y)) * (end.x - bend.x);
     candidates[0] = Math.min(x + aside, Math.max(x - aside, straight));
     for (const candidate of candidates) {
+      const far = Math.abs(k) + Math.abs(candidate - straight) / 2;
       // Nothing that comes to it makes it better.
-      if (Math.abs(k) + Math.abs(candidate - straight) / 2 >= least) continue;
+      if (far >= least) continue;
       const chip = { x: candidate, y: y + 4 * k };
-      let cost = Math.abs(k) + Math.abs(candidate - straight) / 2;
+      let cost = far;
       // What is as bad as the best already can only get worse.
       for (let i = 0; cost < least && i < others.length; i++) cost += conflict(arrow, chip, others[i]!);
       if (cost < least) [best, least] = [chip, cost];
     }
-  }
+  };
+  // Most often the middle is best, or nearly: what is worse by more than that need not be looked at. Of equals, the first is taken.
+  lookAt(0);
+  least += 1;
+  for (let k = -reach; k <= reach; k++) if (Math.abs(k) < least) lookAt(k);
   return best;
 }
 
@@ -256,29 +264,29 @@ function conflict(a: Labelled, chip: Place, b: Labelled): number {
 }
 
 /** How many legs of an arrow whose chip is there run through a box. */
-function crossings({ start, bend, end }: Arrow, chip: Place, centre: Place, size: Size): number {
-  const crosses = (from: Place, to: Place): number => (crossesBox(from, to, centre, size) ? 1 : 0);
-  return (bend ? crosses(start, bend) + crosses(bend, chip) : crosses(start, chip)) + crosses(chip, end);
+function crossings({ start, bend = start, end }: Arrow, chip: Place, centre: Place, size: Size): number {
+  const isBefore = bend !== start && crossesBox(start, bend, centre, size);
+  return Number(isBefore) + Number(crossesBox(bend, chip, centre, size)) + Number(crossesBox(chip, end, centre, size));
 }
 
 /** Does a line run through a box, or too close to it? Cuts the line at the box's four sides, one after the other. */
 function crossesBox(from: Place, to: Place, centre: Place, { width, height }: Size): boolean {
-  const [halfWidth, halfHeight] = [width / 2 + BOX_MARGIN, height / 2 + BOX_MARGIN];
+  const halfWidth = width / 2 + BOX_MARGIN;
+  const halfHeight = height / 2 + BOX_MARGIN;
   // Most lines lie on one side of it.
   if (Math.min(from.x, to.x) - centre.x > halfWidth || Math.max(from.x, to.x) - centre.x < -halfWidth) return false;
   if (Math.min(from.y, to.y) - centre.y > halfHeight || Math.max(from.y, to.y) - centre.y < -halfHeight) return false;
   let enter = 0;
   let leave = 1;
-  for (const isAcross of [true, false]) {
-    const position = isAcross ? from.x - centre.x : from.y - centre.y;
-    const delta = isAcross ? to.x - from.x : to.y - from.y;
-    const half = isAcross ? halfWidth : halfHeight;
-    if (delta === 0) continue;
+  const cut = (position: number, delta: number, half: number): void => {
+    if (delta === 0) return;
     const near = (-half - position) / delta;
     const far = (half - position) / delta;
     enter = Math.max(enter, Math.min(near, far));
     leave = Math.min(leave, Math.max(near, far));
-  }
+  };
+  cut(from.x - centre.x, to.x - from.x, halfWidth);
+  cut(from.y - centre.y, to.y - from.y, halfHeight);
   return enter < leave;
 }
 

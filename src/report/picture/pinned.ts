@@ -62,15 +62,18 @@ interface Drawn {
 function partOf(line: string): Node | Line | undefined {
   const [, id, to, list] = /^ {2}(\w+)(?: -> (\w+))? \[(.*)\];$/.exec(line) ?? [];
   if (id === undefined || list === undefined) return undefined;
-  const attributes: Attributes = Object.fromEntries(
-    [...list.matchAll(/(\w+)=(?:"((?:[^"\\]|\\.)*)"|([^\s"]+))/g)].map(([, key, quoted, bare]) => [
-      key!,
-      quoted ?? bare!,
-    ]),
-  );
+  const attributes = attributesIn(list);
   if (to !== undefined) return { from: id, to, attributes };
   const [, x, y] = /^(-?[\d.]+),(-?[\d.]+)!$/.exec(attributes["pos"] ?? "") ?? [];
   return x === undefined ? undefined : { id, x: Number(x), y: Number(y), attributes, ...sizeOf(attributes) };
+}
+
+const ATTRIBUTE = /(\w+)=(?:"((?:[^"\\]|\\.)*)"|([^\s"]+))/g;
+
+function attributesIn(list: string): Attributes {
+  const attributes: Record<string, string> = {};
+  for (const [, key, quoted, bare] of list.matchAll(ATTRIBUTE)) attributes[key!] = quoted ?? bare!;
+  return attributes;
 }
 
 const points = (inches: string | undefined): number => Math.round(72 * Number(inches ?? 0));
