@@ -45,6 +45,12 @@ interface Reached {
   readonly step: GrowingStep;
 }
 
+/** What was seen of a cell among the values that it may hold at a control point. */
+interface Narrowed {
+  readonly among: ReadonlySet<Value>;
+  readonly here: number[];
+}
+
 /** By program: what is known of it, or what is wrong with it. */
 const known = new WeakMap<Program, Apart | ModelError>();
 
@@ -157,6 +163,8 @@ function* reachFrom(program: Program): Generator<undefined, Apart> {
   /** By thread: the steps that it gets to, by what it holds then. */
   const steps = threads.map(() => new Map<number, Map<string, Reached>>());
   const readers = cells.map(() => new Set<GrowingStep>());
+  /** By cell: the same of control points where it holds none but some values. */
+  const narrowed = cells.map((): Narrowed[] => []);
   /** Those that have not been run yet over all that was seen. */
   const due = new Set<GrowingStep>();
 
@@ -167,7 +175,9 @@ function* reachFrom(program: Program): Generator<undefined, Apart> {
   const see = (cell: Cell, value: Value): void => {
     if (seen[cell.index]!.has(value)) return;
     seen[cell.index]!.add(value);
-    positions[cell.index]!.push(cell.values.indexOf(value));
+    const position = cell.values.indexOf(value);
+    positions[cell.index]!.push(position);
+    for (const { among, here } of narrowed[cell.index]!) if (among.has(value)) here.push(position);
     for (const step of readers[cell.index]!) {
       step.hasMore(cell);
       due.add(step);
@@ -186,13 +196,28 @@ function* reachFrom(program: Program): Generator<undefined, Apart> {
     keys.set(holding, key);
     return key;
   };
+  /** By thread and control point: where a cell has positions of its own there. */
+  const own = threads.map(() => new Map<number, ReadonlyMap<Cell, readonly number[]>>());
+  const ownAt = (t: number, point: number): ReadonlyMap<Cell, readonly number[]> => {
+    const old = own[t]!.get(point);
+    if (old) return old;
+    const at = new Map<Cell, readonly number[]>();
+    for (const [cell, among] of threads[t]!.holdsAt?.[point] ?? []) {
+      const here = positions[cell.index]!.filter((position) => among.has(cell.values[position]!));
+      narrowed[cell.index]!.push({ among, here });
+      at.set(cell, here);
+    }
+    own[t]!.set(point, at);
+    return at;
+  };
   const reach = (t: number, point: number, holding: Holding): void => {
     if (point === DONE) return;
     const here = steps[t]!.get(point) ?? new Map<string, Reached>();
     steps[t]!.set(point, here);
     const key = keyOf(holding);
     if (here.has(key)) return;
-    const positionsOf: PositionsOf = (cell) => holding.get(cell) ?? positions[cell.index]!;
+    const at = ownAt(t, point);
+    const positionsOf: PositionsOf = (cell) => holding.get(cell) ?? at.get(cell) ?? positions[cell.index]!;
     const step: GrowingStep = new GrowingStep(threads[t]!, point, positionsOf, {
       branch: (cell) => holding.has(cell) || readers[cell.index]!.add(step),
       leaf: (leaf) => {

@@ -13,6 +13,7 @@ import { DONE } from "../../machine/state.ts";
 import { loadsApart } from "../loads-apart.ts";
 import { ownersOf, type OwnerOf } from "./owners.ts";
 import {
+  heldIn,
   keyOf,
   kindsIn,
   layoutBuffer,
@@ -62,7 +63,7 @@ export function tsoProgram(program: Program): TsoProgram {
           )
         : own;
     });
-    return { ...thread, points };
+    return { ...thread, points, ...(buffer && { holdsAt: buffer.waiting.map((waits) => heldIn(buffer, waits)) }) };
   });
   const hardware = buffers.flatMap((buffer) => (buffer ? [drainThread(base, buffer, cells.length)] : []));
   return { ...base, cells, threads: [...threads, ...hardware], base, buffers };
