@@ -7,7 +7,7 @@ import { askedOfStates } from "../machine/purity.ts";
 import { initialStates, type Program, type ProgramThread } from "../machine/program.ts";
 import { DONE, readerOf } from "../machine/state.ts";
 import { askBeyond, GrowingStep, leavesOf, treeOf, waysThrough, type Leaf, type Tree } from "./decision-tree.ts";
-import { allPositions, type PositionsOf } from "./growing-tree.ts";
+import { allPositions, firstPositions, type PositionsOf } from "./growing-tree.ts";
 import { Labels, NoPartner, slabsIn, swapped, type Exchanged } from "./kin.ts";
 
 /**
@@ -106,9 +106,14 @@ export function wholeTreeIn(program: Program, t: number, point: number): Tree {
   const known = wholeTrees.get(holdings)?.deref();
   if (known) return known;
   const held: readonly Holdings[] = holdings.length > 0 ? holdings : [fewIn(thread)];
-  const steps = held.map(
-    (holding) => new GrowingStep(thread, point, (cell) => holding.get(cell) ?? allPositions(cell)),
-  );
+  const { counted } = thread.holds!;
+  const rest: PositionsOf = (cell) => {
+    // No step counts a sequence count further than that, unless it begins there.
+    const last = counted.get(cell)?.last;
+    const isBounded = last !== undefined && takeApart(program).positionsOf(cell).at(-1)! <= last;
+    return isBounded ? firstPositions(last + 1) : allPositions(cell);
+  };
+  const steps = held.map((holding) => new GrowingStep(thread, point, (cell) => holding.get(cell) ?? rest(cell)));
   const areGrown = steps.every((step) => isGrown(step, mostSlices));
   const tree = areGrown ? treeOfAll(steps) : takeApart(program).trees[t]![point]!;
   wholeTrees.set(holdings, new WeakRef(tree));

@@ -184,8 +184,7 @@ export function hardwareOf(leaf: Leaf): readonly Cell[] {
 }
 
 /** What of it one way changes. */
-export const filledBy = (leaf: Leaf): readonly Cell[] =>
-  leaf.kind === "moved" ? hardwareAmong(leaf.writes) : NOTHING;
+export const filledBy = (leaf: Leaf): readonly Cell[] => (leaf.kind === "moved" ? hardwareAmong(leaf.writes) : NOTHING);
 
 /** This way through a step flushes nothing, though the step may, and so it is no barrier: `if (changed) flush_tlb_range()`. */
 export const passesFlush = ({ mmu }: Pick<Shape, "mmu">, leaf: Leaf): boolean =>
