@@ -99,12 +99,16 @@ const growingTrees = new WeakMap<Point, WeakRef<GrowingTree<Leaf>>>();
 /** The same over all values with what its thread adds, for as long as somebody needs it. */
 const wholeTrees = new WeakMap<ProgramThread, Map<number, WeakRef<Tree>>>();
 
-/** By thread: what it adds to the ways through its steps. Every way is one of one step. */
-const ends = new WeakMap<ProgramThread, Map<Leaf, Leaf>>();
+/**
+ * What a thread adds to the ways through its steps; every way is one of one step. By its resets, which it has in common
+ * with what a memory model makes of it; but by the thread where it has fences, too.
+ */
+const ends = new WeakMap<object, Map<Leaf, Leaf>>();
 
 function endsOf(thread: ProgramThread): Map<Leaf, Leaf> {
-  const known = ends.get(thread) ?? new Map<Leaf, Leaf>();
-  ends.set(thread, known);
+  const key = thread.fences ? thread : (thread.resets ?? thread);
+  const known = ends.get(key) ?? new Map<Leaf, Leaf>();
+  ends.set(key, known);
   return known;
 }
 

@@ -25,12 +25,15 @@ export type PositionsOf = (cell: Cell) => readonly number[];
 
 const counted = new Map<number, readonly number[]>();
 
-/** All values of its domain. */
-export const allPositions: PositionsOf = ({ values: { length } }) => {
+/** The first values of a domain. */
+export function firstPositions(length: number): readonly number[] {
   const known = counted.get(length) ?? Array.from({ length }, (_, i) => i);
   counted.set(length, known);
   return known;
-};
+}
+
+/** All values of its domain. */
+export const allPositions: PositionsOf = ({ values: { length } }) => firstPositions(length);
 
 /** Who walks through a tree may look at what it comes to, each once. */
 export interface Passing<L> {

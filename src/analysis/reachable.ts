@@ -7,7 +7,7 @@ import { askedOfStates } from "../machine/purity.ts";
 import { initialStates, type Program, type ProgramThread } from "../machine/program.ts";
 import { DONE, readerOf } from "../machine/state.ts";
 import { askBeyond, GrowingStep, leavesOf, treeOf, waysThrough, type Leaf, type Tree } from "./decision-tree.ts";
-import { allPositions, type PositionsOf } from "./growing-tree.ts";
+import { allPositions, firstPositions, type PositionsOf } from "./growing-tree.ts";
 import { Labels, NoPartner, slabsIn, swapped, type Exchanged } from "./kin.ts";
 
 /**
@@ -43,6 +43,12 @@ type Holdings = ReadonlyMap<Cell, readonly number[]>;
 interface Reached {
   readonly holding: Holding;
   readonly step: GrowingStep;
+}
+
+/** What was seen of a cell among the values that it may hold at a control point. */
+interface Narrowed {
+  readonly among: ReadonlySet<Value>;
+  readonly here: number[];
 }
 
 /** By program: what is known of it, or what is wrong with it. */
@@ -100,9 +106,14 @@ export function wholeTreeIn(program: Program, t: number, point: number): Tree {
   const known = wholeTrees.get(holdings)?.deref();
   if (known) return known;
   const held: readonly Holdings[] = holdings.length > 0 ? holdings : [fewIn(thread)];
-  const steps = held.map(
-    (holding) => new GrowingStep(thread, point, (cell) => holding.get(cell) ?? allPositions(cell)),
-  );
+  const { counted } = thread.holds!;
+  const rest: PositionsOf = (cell) => {
+    // No step counts a sequence count further than that, unless it begins there.
+    const last = counted.get(cell)?.last;
+    const isBounded = last !== undefined && takeApart(program).positionsOf(cell).at(-1)! <= last;
+    return isBounded ? firstPositions(last + 1) : allPositions(cell);
+  };
+  const steps = held.map((holding) => new GrowingStep(thread, point, (cell) => holding.get(cell) ?? rest(cell)));
   const areGrown = steps.every((step) => isGrown(step, mostSlices));
   const tree = areGrown ? treeOfAll(steps) : takeApart(program).trees[t]![point]!;
   wholeTrees.set(holdings, new WeakRef(tree));
@@ -157,6 +168,8 @@ function* reachFrom(program: Program): Generator<undefined, Apart> {
   /** By thread: the steps that it gets to, by what it holds then. */
   const steps = threads.map(() => new Map<number, Map<string, Reached>>());
   const readers = cells.map(() => new Set<GrowingStep>());
+  /** By cell: the same of control points where it holds none but some values. */
+  const narrowed = cells.map((): Narrowed[] => []);
   /** Those that have not been run yet over all that was seen. */
   const due = new Set<GrowingStep>();
 
@@ -167,7 +180,9 @@ function* reachFrom(program: Program): Generator<undefined, Apart> {
   const see = (cell: Cell, value: Value): void => {
     if (seen[cell.index]!.has(value)) return;
     seen[cell.index]!.add(value);
-    positions[cell.index]!.push(cell.values.indexOf(value));
+    const position = cell.values.indexOf(value);
+    positions[cell.index]!.push(position);
+    for (const { among, here } of narrowed[cell.index]!) if (among.has(value)) here.push(position);
     for (const step of readers[cell.index]!) {
       step.hasMore(cell);
       due.add(step);
@@ -186,13 +201,28 @@ function* reachFrom(program: Program): Generator<undefined, Apart> {
     keys.set(holding, key);
     return key;
   };
+  /** By thread and control point: where a cell has positions of its own there. */
+  const own = threads.map(() => new Map<number, ReadonlyMap<Cell, readonly number[]>>());
+  const ownAt = (t: number, point: number): ReadonlyMap<Cell, readonly number[]> => {
+    const old = own[t]!.get(point);
+    if (old) return old;
+    const at = new Map<Cell, readonly number[]>();
+    for (const [cell, among] of threads[t]!.holdsAt?.[point] ?? []) {
+      const here = positions[cell.index]!.filter((position) => among.has(cell.values[position]!));
+      narrowed[cell.index]!.push({ among, here });
+      at.set(cell, here);
+    }
+    own[t]!.set(point, at);
+    return at;
+  };
   const reach = (t: number, point: number, holding: Holding): void => {
     if (point === DONE) return;
     const here = steps[t]!.get(point) ?? new Map<string, Reached>();
     steps[t]!.set(point, here);
     const key = keyOf(holding);
     if (here.has(key)) return;
-    const positionsOf: PositionsOf = (cell) => holding.get(cell) ?? positions[cell.index]!;
+    const at = ownAt(t, point);
+    const positionsOf: PositionsOf = (cell) => holding.get(cell) ?? at.get(cell) ?? positions[cell.index]!;
     const step: GrowingStep = new GrowingStep(threads[t]!, point, positionsOf, {
       branch: (cell) => holding.has(cell) || readers[cell.index]!.add(step),
       leaf: (leaf) => {

@@ -97,9 +97,11 @@ function lookedUp(program: Program): Memory {
 
 function wordsOf(program: Program, trees: readonly (readonly Tree[])[]): readonly Word[] {
   const written = new Set<string>();
+  const write = (_: unknown, cell: Cell): void => {
+    if (isMemory(cell)) written.add(cell.word);
+  };
   for (const points of trees)
-    for (const leaf of points.flatMap(leavesOf))
-      if (leaf.kind === "moved") for (const cell of leaf.writes.keys()) if (isMemory(cell)) written.add(cell.word);
+    for (const tree of points) for (const leaf of leavesOf(tree)) if (leaf.kind === "moved") leaf.writes.forEach(write);
   const cellsOf = new Map(Array.from(written, (name) => [name, [] as Cell[]]));
   for (const cell of program.cells) if (isMemory(cell)) cellsOf.get(cell.word)?.push(cell);
   return Array.from(cellsOf, ([name, cells], index) => {
@@ -127,8 +129,11 @@ export function touchedBy(leaf: Leaf): readonly Cell[] {
   // Thousands of ways are asked, most of which use one or two.
   const touched: Cell[] = [];
   if (!("reads" in leaf)) return touched;
-  for (const cell of leaf.reads.keys()) if (isMemory(cell)) touched.push(cell);
-  if (leaf.kind === "moved") for (const cell of leaf.writes.keys()) if (isMemory(cell)) touched.push(cell);
+  const touch = (_: unknown, cell: Cell): void => {
+    if (isMemory(cell)) touched.push(cell);
+  };
+  leaf.reads.forEach(touch);
+  if (leaf.kind === "moved") leaf.writes.forEach(touch);
   return touched;
 }
 
@@ -182,14 +187,13 @@ function shapeOf(
 /** What the hardware keeps outside memory and one way through a step uses. */
 export function hardwareOf(leaf: Leaf): readonly Cell[] {
   if (!("reads" in leaf)) return NOTHING;
-  const used = hardwareAmong(leaf.reads.keys());
+  const used = hardwareAmong(leaf.reads);
   const filled = filledBy(leaf);
   return filled.length === 0 ? used : [...new Set([...used, ...filled])];
 }
 
 /** What of it one way changes. */
-export const filledBy = (leaf: Leaf): readonly Cell[] =>
-  leaf.kind === "moved" ? hardwareAmong(leaf.writes.keys()) : NOTHING;
+export const filledBy = (leaf: Leaf): readonly Cell[] => (leaf.kind === "moved" ? hardwareAmong(leaf.writes) : NOTHING);
 
 /** This way through a step flushes nothing, though the step may, and so it is no barrier: `if (changed) flush_tlb_range()`. */
 export const passesFlush = ({ mmu }: Pick<Shape, "mmu">, leaf: Leaf): boolean =>
@@ -201,9 +205,11 @@ export const mayPassFlush = (shape: Pick<Shape, "mmu" | "tree">): boolean =>
 
 const NOTHING: readonly Cell[] = [];
 
-function hardwareAmong(cells: Iterable<Cell>): readonly Cell[] {
+function hardwareAmong(cells: ReadonlyMap<Cell, unknown>): readonly Cell[] {
   let found: Cell[] | undefined;
-  for (const cell of cells) if (cell.isHardware === true) (found ??= []).push(cell);
+  cells.forEach((_, cell) => {
+    if (cell.isHardware === true) (found ??= []).push(cell);
+  });
   return found ?? NOTHING;
 }
 

@@ -54,6 +54,8 @@ export interface ProgramThread extends Thread {
   readonly idleAt?: ReadonlySet<number>;
   /** Locals that hold what such a load has found. */
   readonly copies?: readonly Cell[];
+  /** By control point: cells that hold none but these values while it is there, whatever they hold at others. */
+  readonly holdsAt?: readonly ReadonlyMap<Cell, ReadonlySet<Value>>[];
   /** It is the hardware that empties the store buffer of a CPU; the first slot holds 0 once it is empty. */
   readonly buffer?: { readonly cpu: number; readonly slots: readonly Cell[]; readonly kinds?: StoreKinds };
 }

@@ -10,7 +10,12 @@ import {
   lockShared,
   mutex,
   once,
+  rawReadSeqcount,
+  rawWriteSeqcountBegin,
+  rawWriteSeqcountEnd,
   rwsem,
+  seqcount,
+  sequence,
   spinlock,
   trylock,
   unlock,
@@ -150,6 +155,20 @@ test("what a thread holds is known by where it is, and only where it tried to ta
     tree.kind === "branch" ? [tree.cell.name, ...tree.arms.flatMap(asks)] : [];
   const asked = new Set(trees.slice(0, 2).flatMap((points) => points.flatMap(asks)));
   assert.deepEqual([...asked].toSorted(), ["a", "m", "n", "sem"]);
+});
+
+test("the whole tree of a step has no more of a sequence count than the steps of all threads can count", () => {
+  const w = world({ s: seqcount });
+  const count = (k: StateOf<typeof w>): number => k.s;
+  const writer = w.path("writer", {}, { begin: rawWriteSeqcountBegin(count), end: rawWriteSeqcountEnd(count) });
+  const reader = w.path(
+    "reader",
+    { seq: sequence },
+    { load: rawReadSeqcount(count, (_, me, seq) => void (me.seq = seq)) },
+  );
+  const program = toy({ world: w, threads: { writer, reader } });
+  const read = leavesOf(wholeTreeIn(program, 1, 0)).map((leaf) => "reads" in leaf && [...leaf.reads.values()]);
+  assert.deepEqual(read, [[0], [1], [2]]);
 });
 
 test("on random programs with far more values than are reached both engines agree, and no run comes to others", async () => {

@@ -23,7 +23,7 @@ import punch from "../../models/scenarios/fault-around-vs-punch.ts";
 import truncate from "../../models/scenarios/fault-around-vs-truncate.ts";
 import xfsPunch from "../../models/scenarios/xfs-punch.ts";
 import twoFaults from "../../models/scenarios/two-faults.ts";
-import type { Tree } from "../../src/analysis/decision-tree.ts";
+import { leavesOf, type Tree } from "../../src/analysis/decision-tree.ts";
 import { resetDeadLocals } from "../../src/analysis/liveness.ts";
 import { takeApart } from "../../src/analysis/reachable.ts";
 import { ModelError } from "../../src/model/error.ts";
@@ -214,4 +214,17 @@ test("a step looks into the store buffer where a store may wait, and nowhere els
   const [before, , behind] = trees[0]!.map((tree) => [...new Set(askedIn(tree))]);
   assert.deepEqual(before, ["b"]);
   assert.deepEqual(behind, ["buffers[0].stores[0]", "b"]);
+});
+
+test("a step is not run for stores that cannot wait where it stands", async () => {
+  const w = world({ a: int(0, 3) });
+  const store = (n: number) => once((k: StateOf<typeof w>) => void (k.a = n));
+  const writes = w.path("writes", {}, { first: store(1), second: store(2), third: store(3) });
+  const other = w.path("other", {}, { load: once((k) => (k.a === 2 ? done : undefined)) });
+  const program = tsoProgram(toy({ world: w, threads: { writes, other } }));
+  const ways = takeApart(program).trees[0]!.map((tree) => leavesOf(tree).map(({ kind }) => kind));
+  // Of the stores before it some have become visible, the oldest first.
+  assert.deepEqual(ways, [["moved"], ["moved", "moved"], ["moved", "moved", "moved"]]);
+  const agreed = await assertAgreement(program);
+  assert.ok(!(agreed instanceof ModelError) && agreed.cut === undefined);
 });

@@ -13,6 +13,7 @@ import { DONE } from "../../machine/state.ts";
 import { loadsApart } from "../loads-apart.ts";
 import { ownersOf, type OwnerOf } from "./owners.ts";
 import {
+  heldIn,
   keyOf,
   kindsIn,
   layoutBuffer,
@@ -62,7 +63,7 @@ export function tsoProgram(program: Program): TsoProgram {
           )
         : own;
     });
-    return { ...thread, points };
+    return { ...thread, points, ...(buffer && { holdsAt: buffer.waiting.map((waits) => heldIn(buffer, waits)) }) };
   });
   const hardware = buffers.flatMap((buffer) => (buffer ? [drainThread(base, buffer, cells.length)] : []));
   return { ...base, cells, threads: [...threads, ...hardware], base, buffers };
@@ -83,27 +84,36 @@ const isTaken = (cell: Cell, value: Value, wordOf: Memory["wordOf"]): boolean =>
 
 const isStore = ({ order }: Shape): boolean => ORDERS[order].mayStore && !ORDERS[order].drains;
 
+/** Some way through the step may put a store into the buffer. */
+const mayPush = (shape: Shape): boolean => isStore(shape) && (shape.isWrite || shape.isRmw);
+
 /** rcu_read_unlock(), which waits in the buffer behind the stores of its critical section. */
 const endsSection = (order: Order): boolean => isRcu(order) && ORDERS[order].event === "rcu-unlock";
 
-/** The store that one way through a step puts into the buffer, if it does. */
-function storeOf(shape: Shape, leaf: Leaf, { wordOf }: Memory): Store | undefined {
-  if (drains(shape) || leaf.kind !== "moved") return undefined;
-  if (endsSection(shape.order)) return SECTION_ENDS;
-  if (!isStore(shape)) return undefined;
-  const store = new Map([...leaf.writes].filter(([cell]) => wordOf.has(cell)));
-  return store.size > 0 ? store : undefined;
+/** Says of each way through a step which store it puts into the buffer, if it does. Most steps have many ways, and never do. */
+function storeOf(shape: Shape, { wordOf }: Memory): ((leaf: Leaf) => Store | undefined) | undefined {
+  if (drains(shape)) return undefined;
+  if (endsSection(shape.order)) return ({ kind }) => (kind === "moved" ? SECTION_ENDS : undefined);
+  if (!mayPush(shape)) return undefined;
+  return (leaf) => {
+    if (leaf.kind !== "moved") return undefined;
+    const store = new Map([...leaf.writes].filter(([cell]) => wordOf.has(cell)));
+    return store.size > 0 ? store : undefined;
+  };
 }
 
 function bufferOf(base: Program, cpu: number, memory: Memory, ownerOf: OwnerOf, cells: Cell[]): Buffer | undefined {
   const thread = base.threads[cpu]!;
   const shapes = memory.shapes[cpu]!;
   const stores = new Map<string, Store>();
-  for (const shape of shapes)
+  for (const shape of shapes) {
+    const stored = storeOf(shape, memory);
+    if (!stored) continue;
     for (const leaf of leavesOf(shape.tree)) {
-      const store = storeOf(shape, leaf, memory);
+      const store = stored(leaf);
       if (store) stores.set(keyOf(store), store);
     }
+  }
   if ([...stores.values()].every((store) => store === SECTION_ENDS)) return undefined;
   const { waiting, length } = waitingAt(thread, shapes, memory);
   const overflow = new ModelError(`the store buffer of thread '${thread.name}' is full`, {
@@ -147,19 +157,26 @@ function waitingAt(
   return { waiting, length };
 }
 
+/** A way through a step, by what it does to the buffer. */
+interface Passage {
+  readonly next: number;
+  readonly store: string | undefined;
+  readonly isDrained: boolean;
+}
+
 /** What ways through a step do to the buffer, each thing once: most ways are alike. */
-function passagesOf(
-  shape: Shape,
-  memory: Memory,
-): readonly { readonly next: number; readonly store: string | undefined; readonly isDrained: boolean }[] {
-  const passages = new Map<string, ReturnType<typeof passagesOf>[number]>();
+function passagesOf(shape: Shape, memory: Memory): readonly Passage[] {
+  const isDrained = drains(shape);
+  const stored = storeOf(shape, memory);
+  if (!stored && (isDrained || !shape.isRmw))
+    return [...shape.next].map((next) => ({ next, store: undefined, isDrained }));
+  const passages = new Map<string, Passage>();
   for (const leaf of leavesOf(shape.tree)) {
     if (leaf.kind !== "moved") continue;
     const { next } = leaf;
-    const stored = storeOf(shape, leaf, memory);
-    const store = stored && keyOf(stored);
-    const isDrained = drains(shape) || takesLock(shape, leaf, memory);
-    passages.set(`${next} ${isDrained} ${store}`, { next, store, isDrained });
+    const store = stored?.(leaf);
+    const passage = { next, store: store && keyOf(store), isDrained: isDrained || takesLock(shape, leaf, memory) };
+    passages.set(`${next} ${passage.isDrained} ${passage.store}`, passage);
   }
   return [...passages.values()];
 }
@@ -172,9 +189,6 @@ function endless(point: Point): ModelError {
     remedy: "bound the loop, or say what in it is an RMW or a full barrier",
   });
 }
-
-/** Some way through the step may put a store into the buffer. */
-const mayPush = (shape: Shape): boolean => isStore(shape) && (shape.isWrite || shape.isRmw);
 
 /** The step as the CPU takes it: its loads look into the buffer first, and its stores go there. */
 function withBuffer(point: Point, shape: Shape, buffer: Buffer, waits: Waiting, { wordOf }: Memory): Point {

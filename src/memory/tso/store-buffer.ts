@@ -92,6 +92,10 @@ export const kindsIn = ({ kinds, kindOf }: Buffer): StoreKinds => ({
   },
 });
 
+/** What its slots may hold where these kinds may wait. */
+export const heldIn = ({ slots }: Buffer, waits: Waiting): ReadonlyMap<Cell, ReadonlySet<Value>> =>
+  new Map(slots.map((slot, i) => [slot, new Set([0, ...(waits[i] ?? [])])]));
+
 const hasOwners = ({ stores }: Kind): boolean => stores.length > 1;
 
 /** Equal for equal stores. */
