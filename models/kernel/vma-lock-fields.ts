@@ -28,7 +28,7 @@ export const vmaLockFields = {
     /** vma->detached, v6.4 to v6.14 */
     detached: bool,
     /** vma->vm_lock_seq; -1 is UINT_MAX, that of a VMA which was never write-locked. */
-    vmLockSeq: int(-1, 4, -1),
+    vmLockSeq: int(-1, 7, -1),
     /** vma->vm_refcnt without VM_REFCNT_EXCLUDE_READERS_FLAG, since v6.15: 0 is detached, 1 attached, each reader one more. */
     vmRefcnt: inWord("vm_refcnt", int(0, 4)),
     /** VM_REFCNT_EXCLUDE_READERS_FLAG in vma->vm_refcnt */
@@ -39,8 +39,8 @@ export const vmaLockFields = {
     owner: ghost(ref(Mm)),
   },
   Mm: {
-    /** mm->mm_lock_seq: odd while mmap_lock is held for writing, where it is a seqcount; for two write sections at most. */
-    mmLockSeq: int(0, 4),
+    /** mm->mm_lock_seq: odd while mmap_lock is held for writing, where it is a seqcount; for three write sections at most. */
+    mmLockSeq: int(0, 7),
     /** mm->vma_writer_wait.task */
     vmaWriterWait: ref(Task),
     /** mm->mm_mt, by page of the address space: the VMA that the maple tree has there. */

@@ -52,7 +52,7 @@ const found = (k: Maps, at: Address): readonly [VmaDraft, Address] => {
 export const readMaps = (iterator: "v7.1" | "set to vm_end") =>
   mapsWorld.path(
     "lock_next_vma",
-    { mm: ref(Mm), vma: ref(Vma), from: int(0, 3), last: int(-1, 2), start: int(0, 3), seq: int(0, 4) },
+    { mm: ref(Mm), vma: ref(Vma), from: int(0, 3), last: int(-1, 2), start: int(0, 3), seq: int(0, 7) },
     {
       "m_start(): rcu_read_lock()": rcuReadLock,
       "mm = lock_ctx->mm": once((k, me) => {

@@ -19,7 +19,7 @@ export const mmapWriteLockOf = (of: SeqRelease) => {
   const isSeqcount = of === "v6.12" || of === "v7.1";
   return kernel.path(
     "mmap_write_lock",
-    { mm: ref(Mm), seq: int(0, 4) },
+    { mm: ref(Mm), seq: int(0, 7) },
     {
       "down_write(&mm->mmap_lock)": lock((_, me) => me.mm!.mmapLock),
       "mm_lock_seqcount_begin(mm): s->sequence":
@@ -55,7 +55,7 @@ export const vmaEndWriteAll = (of: SeqRelease) => {
   };
   return kernel.path(
     "vma_end_write_all",
-    { mm: ref(Mm), seq: int(0, 4) },
+    { mm: ref(Mm), seq: int(0, 7) },
     {
       "do_raw_write_seqcount_end(): smp_wmb()": isSeqcount && smpWmb,
       "mm->mm_lock_seq": once((_, me) => {

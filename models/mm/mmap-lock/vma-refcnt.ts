@@ -100,7 +100,7 @@ export const vmaStartRead = ({ grabs = "before the put" }: ReadRules = {}) => {
   const grab = mmgrab.with((_: Kernel, { otherMm }: { readonly otherMm: MmDraft | null }) => ({ mm: otherMm }));
   return kernel.path(
     "vma_start_read",
-    { mm: ref(Mm), vma: ref(Vma), otherMm: ref(Mm), seq: int(-1, 4), result: LOCKED },
+    { mm: ref(Mm), vma: ref(Vma), otherMm: ref(Mm), seq: int(-1, 7), result: LOCKED },
     {
       "READ_ONCE(vma->vm_lock_seq)": once((_, me) => {
         me.seq = me.vma!.vmLockSeq;
@@ -316,7 +316,7 @@ const endExcludeReaders = release((_: unknown, { vma }: OfVma): boolean => {
 export const vmaStartWrite = (current: TaskIndex, rules: WriteRules = {}) =>
   kernel.path(
     "vma_start_write",
-    { mm: ref(Mm), vma: ref(Vma), locked: int(-1, 4), seq: int(0, 4), exclusive: bool },
+    { mm: ref(Mm), vma: ref(Vma), locked: int(-1, 7), seq: int(0, 7), exclusive: bool },
     {
       "vma->vm_lock_seq": once((_, me) => {
         me.locked = me.vma!.vmLockSeq;

@@ -44,7 +44,7 @@ const vmaStartRead = (of: RwsemRelease) => {
   };
   return kernel.path(
     "vma_start_read",
-    { mm: ref(Mm), vma: ref(Vma), seq: int(-1, 4), locked: bool },
+    { mm: ref(Mm), vma: ref(Vma), seq: int(-1, 7), locked: bool },
     {
       "READ_ONCE(vma->vm_lock_seq)": once((_, me) => {
         me.seq = me.vma!.vmLockSeq;
@@ -168,7 +168,7 @@ export const lockVmaUnderRcu = ({ of, anonVma = of === "v6.12" ? "later" : "lock
 export const vmaStartWrite = (of: RwsemRelease) =>
   kernel.path(
     "vma_start_write",
-    { mm: ref(Mm), vma: ref(Vma), seq: int(0, 4) },
+    { mm: ref(Mm), vma: ref(Vma), seq: int(0, 7) },
     {
       "*mm_lock_seq = vma->vm_mm->mm_lock_seq": once((_, me) => {
         me.seq = me.mm!.mmLockSeq;
