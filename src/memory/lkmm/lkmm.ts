@@ -126,9 +126,9 @@ export class Lkmm extends LkmmState {
     const isFull = point.means === ORDERS.full && point.words.size > 0;
     const fenced = isFull ? state.slice() : state;
     if (isFull) this.strongFence(fenced, t);
-    const walk = (base: Int32Array, writes?: boolean): void =>
+    const walk = (base: Int32Array, writes: boolean | undefined): void =>
       new Walk(this, { state, base, t, index, point, writes, out }).down(point.tree, undefined, []);
-    if (!isFull || !point.hasRmw) walk(fenced);
+    if (!isFull || !point.hasRmw) walk(fenced, undefined);
     else {
       // An RMW that does not write is a load without order, whatever it is when it writes.
       walk(fenced, true);

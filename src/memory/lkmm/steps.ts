@@ -199,9 +199,17 @@ export function describe(
     // The MMU knows nothing of what the CPU orders.
     const order = isWalk(p) ? "once" : shape.order;
     const join = here.isDecided && joinAt[p] !== undefined ? joins.indexOf(joinAt[p]) : undefined;
+    const { beginsGrace, tree, words: usable, isRmw, isWrite, mmu, next } = shape;
+    // Field by field: an object of so many that is spread from another is slow to make, and to look at.
     return {
-      ...shape,
       order,
+      beginsGrace,
+      tree,
+      words: usable,
+      isRmw,
+      isWrite,
+      mmu,
+      next,
       means: ORDERS[order],
       ways: here.ways,
       sorts: here.sorts,
@@ -245,6 +253,7 @@ const NONE: ReadonlySet<number> = new Set();
  */
 function waits(leaf: Leaf, point: number, shapes: readonly Shape[], mayBlock: boolean): boolean {
   if (leaf.kind !== "moved" || mayBlock) return leaf.kind === "blocked";
+  if (changes(leaf)) return false;
   const passed = new Set<number>();
   for (let at: Leaf | undefined = leaf; at?.kind === "moved" && !changes(at) && !passed.has(at.next);) {
     if (at.next === point) return true;
@@ -271,8 +280,10 @@ function takes(moved: ReadonlySet<Way>, lock: Word): boolean {
 }
 
 /** A local that is forgotten holds nothing here: it was forgotten when the thread came. */
-const changes = ({ writes, forgotten }: Leaf & { readonly kind: "moved" }): boolean =>
-  [...writes.keys()].some((cell) => !forgotten.has(cell));
+function changes({ writes, forgotten }: Leaf & { readonly kind: "moved" }): boolean {
+  for (const cell of writes.keys()) if (!forgotten.has(cell)) return true;
+  return false;
+}
 
 /** A described thread with its parts by their places. */
 export const placed = ({ points, joins }: Described, places: Places): LkmmThread => ({
