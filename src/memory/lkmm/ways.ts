@@ -62,11 +62,11 @@ export class PlacedWays {
 
   /** `sorts` has each of the ways once. */
   constructor(ways: ReadonlyMap<Leaf, Way>, sorts: Iterable<Way>, places: Places) {
-    // They share most of their sets.
+    // They share most of their sets. What no step changes has no view: it comes from no load.
     const lists = new Map<ReadonlySet<Cell>, readonly number[]>();
     const at = (cells: ReadonlySet<Cell>): readonly number[] => {
       let list = lists.get(cells);
-      if (!list) lists.set(cells, (list = Array.from(cells, (cell) => places.localViewAt.get(cell)!)));
+      if (!list) lists.set(cells, (list = [...cells].flatMap((cell) => places.localViewAt.get(cell) ?? [])));
       return list;
     };
     this.ways = ways;

@@ -1,6 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { acquire, bool, inWord, noreturn, once, release, spinlock, struct, wait, world } from "faultline";
+import {
+  acquire,
+  array,
+  bool,
+  bugOn,
+  int,
+  inWord,
+  noreturn,
+  once,
+  release,
+  spinlock,
+  struct,
+  wait,
+  world,
+} from "faultline";
 import type { Path } from "faultline";
 import { Lkmm } from "../../../src/memory/lkmm/lkmm.ts";
 import { searchLkmm, type LkmmExploration } from "../../../src/memory/lkmm/search.ts";
@@ -108,4 +122,26 @@ test("what a violation needs of a loop is still found", () => {
   let slice = search.next();
   while (slice.done !== true) slice = search.next();
   assert.ok(slice.value.found.has("never-ends"));
+});
+
+test("a thread that goes round for ever by an index that it never changes reads what there is to read", () => {
+  const flags = world({ flags: array(2, bool) });
+  const setter = flags.path("set", {}, { "flags[0] = true": once((k) => void (k.flags[0] = true)) });
+  // Its life never ends, and so it is not even forgotten.
+  const kthread = flags.path(
+    "kthread",
+    { cpu: int(0, 1) },
+    {
+      "while (!flags[cpu])": once((k, { cpu }) => (k.flags[cpu]! ? undefined : "while (!flags[cpu])")),
+      "BUG()": once((_, { cpu }) => {
+        bugOn(cpu === 0, "the flag was set");
+        return "while (!flags[cpu])";
+      }),
+    },
+  );
+  const program = toy({ world: flags, threads: { setter, kthread } });
+  const search = searchLkmm(new Lkmm(program), { maxStates: 50_000 });
+  let slice = search.next();
+  while (slice.done !== true) slice = search.next();
+  assert.ok(slice.value.found.has("no-bug"));
 });
