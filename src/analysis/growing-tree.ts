@@ -293,7 +293,7 @@ function tellAll<L>(last: Answered<L> | undefined): readonly number[] {
     if (node.kind === "branch") tell(node.cell, answer);
     else (picks ??= []).push(answer);
   }
-  return picks?.reverse() ?? NO_PICKS;
+  return picks?.toReversed() ?? NO_PICKS;
 }
 
 function withOne<T>(length: number, at: number, one: T): (T | undefined)[] {
