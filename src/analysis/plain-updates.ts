@@ -27,6 +27,8 @@ export interface Clash {
   readonly other: number;
   readonly otherPoint: number;
   readonly writes: boolean;
+  /** The fields of the word that the step leaves as they are, where it looks at none of the word: it stores a part of it. */
+  readonly left: readonly string[];
 }
 
 /** Where to look for clashes: pairs of control points at which two threads may stand at the same moment. */
@@ -179,7 +181,11 @@ export function clashesIn(program: Program, updates: PlainUpdates, state: State)
         ({ reads, writes }) => [...reads.keys()].some(isIt) && [...writes.keys()].some(isIt),
       );
       const reads = looksFirst && !isOwn && effectsNow(other).some((effect) => uses(effect.reads));
-      return writes || reads ? [{ thread, point, word, other, otherPoint, writes }] : [];
+      const stored = effectsNow(thread).find((effect) => updatedBy(effect, fields) === word)!.writes;
+      const left = looksFirst ? [] : fields.get(word)!.filter((cell) => !stored.has(cell));
+      return writes || reads
+        ? [{ thread, point, word, other, otherPoint, writes, left: left.map(({ name }) => name) }]
+        : [];
     });
   });
 }
@@ -195,14 +201,22 @@ export const firstOf = (clashes: readonly Clash[]): Clash | undefined =>
       a.otherPoint - b.otherPoint,
   )[0];
 
-export function refused({ threads }: Program, { thread, point, word, other, otherPoint, writes }: Clash): ModelError {
+export function refused(
+  { threads }: Program,
+  { thread, point, word, other, otherPoint, writes, left }: Clash,
+): ModelError {
   const at = threads[thread]!.points[point]!;
   const place = placeOf(writtenAt(at.frame.path, at.label));
   const next = nameOf(threads[other]!.points[otherPoint]!);
+  const isPart = left.length > 0;
+  const more = left.length > 1 ? ` and ${left.length - 1} more` : "";
   return new ModelError(`${nameOf(at)} reads and writes '${word}' under once, as if that were one operation`, {
     ...(place !== undefined && { where: place }),
-    cause: `once is a load or a store, and ${next} of thread '${threads[other]!.name}' may ${writes ? "write" : "read"} '${word}' in between`,
+    cause:
+      (isPart ? `a store of a part of the word takes a load, to keep '${left[0]}'${more}: ` : "") +
+      `once is a load or a store, and ${next} of thread '${threads[other]!.name}' may ${writes ? "write" : "read"} '${word}' in between`,
     remedy:
+      (isPart ? "store all of its fields; " : "") +
       "make two steps of it, a load and a store; say relaxed, noreturn, full, acquire or release where the kernel has an " +
       "atomic operation; or guard the field by its lock",
   });

@@ -116,6 +116,16 @@ test("nor where a test decides about the store: a lock that is taken by hand", a
   await isRefused(toy({ world: w, threads: { one: byHand, other: byHand } }), /may write 'lock' in between/);
 });
 
+test("who stores a part of a word is told what he keeps, and to store all of it", async () => {
+  const setA = w.path("set a", {}, { "flags |= A": once((k) => void (k.flags.a = true)) });
+  const setB = w.path("set b", {}, { "set_bit(B)": noreturn((k) => void (k.flags.b = true)) });
+  await isRefused(
+    toy({ world: w, threads: { setA, setB } }),
+    /a store of a part of the word takes a load, to keep 'flags\.b': once is/,
+    /^store all of its fields; make two steps/m,
+  );
+});
+
 test("nor where one bit of a word is changed and the others are kept", async () => {
   const setA = w.path("set a", {}, { "flags |= A": once((k) => void (k.flags.a = true)) });
   const setB = w.path("set b", {}, { "set_bit(B)": noreturn((k) => void (k.flags.b = true)) });

@@ -22,7 +22,7 @@ const ORDERS = { once, acquire, release, full } as const;
 const FENCES = { mb: smpMb, rmb: smpRmb, wmb: smpWmb } as const;
 
 /**
- * An instruction as text: `W x 1 once` stores, `R x once` loads, `X pte 0` is an xchg(). `walk` is a TLB miss; at `fault` the thread ends
+ * An instruction as text: `W x 1 once` stores, `R x once` loads, `X pte 0` is an xchg(). `walk` is a TLB miss, `walk 0` that of one CPU; at `fault` the thread ends
  * unless the walk finds no PTE. `dirty` sets
  * the dirty bit, `load` and `store 2` use the page by the entry. `flush` drops all entries, `flush 0` that of one CPU.
  */
@@ -43,7 +43,8 @@ function entryOf(text: string, t: number): Entry<K, object, string> {
       });
     case "walk":
       return once((k: K) => {
-        if (k.entry[t] === 0) k.entry[t] = k.pte;
+        const cpu = (a === undefined ? t : Number(a)) as 0;
+        if (k.entry[cpu] === 0) k.entry[cpu] = k.pte;
       });
     case "fault":
       return once((k: K) => {

@@ -35,6 +35,14 @@ test("a walk may find an old PTE although its CPU knows the new one, until a flu
   assert.equal(await endsUnder(/entries 1/, "W pte 0 once; mb; walk"), "lkmm");
 });
 
+test("under sc and tso an MMU that walks ahead of its CPU is a thread of its own", async () => {
+  // The flush is too early, and the CPU goes by an entry that was loaded between it and the store of the PTE.
+  const early = "flush; W pte 0 once; walk; load";
+  assert.equal(await endsUnder(/entries 1/, early), "lkmm");
+  assert.equal(await endsUnder(/entries 1/, early, "walk 0"), "sc tso lkmm");
+  assert.equal(await endsUnder(/entries 1/, "W pte 0 once; flush; walk; load", "walk 0"), "");
+});
+
 test("a flush of one CPU's entry says nothing to the MMU of another", async () => {
   const stale = /entries 01. got 01/;
   const user = "R x acquire; walk";
