@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { array, bugOn, int, once, smpMb, world, type Path, type StateOf } from "faultline";
+import type { Program } from "../../src/machine/program.ts";
+import type { MemoryModel } from "../../src/model/memory.ts";
 import { outcomesOf } from "../../src/search/outcomes.ts";
+import { search } from "../../src/search/search.ts";
 import { tsoProgram } from "../../src/memory/tso/program.ts";
+import { toy } from "../machine/toy.ts";
 import { assertAgreement } from "../search/agreement.ts";
 import { showAll, threads, w } from "./classics.ts";
 import { naiveOutcomes } from "./naive.ts";
@@ -64,4 +69,57 @@ test("a trylock waits for the store buffer only if it takes the lock, as in an i
 test("on random programs with store buffers both engines agree", async () => {
   const next = numbers(2);
   for (let run = 0; run < AGREEING; run++) await assertAgreement(tsoProgram(threads(...randomProgram(next, 3))));
+});
+
+const rounds = world({ slots: array(2, int(0, 2)), x: int(0, 2) });
+type Rounds = StateOf<typeof rounds>;
+interface Own {
+  /** No step changes it. */
+  readonly mine: number;
+  r: number;
+  s: number;
+}
+
+/** Two threads that go round for ever, by an index of their own that never changes. */
+function randomRounds(next: (below: number) => number): Program {
+  const step = () => {
+    const value = 1 + next(2);
+    const kinds = [
+      once((k: Rounds, me: Own) => void (me.r = k.slots[me.mine]!)),
+      once((k: Rounds, { mine }: Own) => void (k.slots[mine] = value)),
+      once((k: Rounds) => void (k.slots[1] = value)),
+      once((k: Rounds, me: Own) => void (me.s = k.x)),
+      once((k: Rounds, { mine, r }: Own) => void (k.x = mine === 0 ? value : r)),
+      once((k: Rounds, me: Own) => void (me.s = k.slots[Math.min(1, me.mine + me.r)]!)),
+    ];
+    return kinds[next(kinds.length)]!;
+  };
+  const path = (name: string): Path => {
+    const [r, s] = [next(3), next(3)];
+    const seen = once((_: Rounds, me: Own) => {
+      bugOn(me.mine === 0 && me.r === r && me.s === s && r + s > 0, "seen");
+      return "first" as const;
+    });
+    const own = { mine: int(0, 1), r: int(0, 2), s: int(0, 2) };
+    return rounds.path(name, own, { first: step(), second: step(), third: step(), "smp_mb()": smpMb, seen });
+  };
+  return toy({ world: rounds, threads: { one: path("one"), other: path("other") }, idle: true });
+}
+
+test("what sc finds of random threads that go round for ever is found under tso and lkmm, too", async () => {
+  const next = numbers(7);
+  let found = 0;
+  for (let run = 0; run < 80; run++) {
+    const program = randomRounds(next);
+    const foundUnder = async (memory: MemoryModel): Promise<readonly string[]> => {
+      const slices = search(program, { memory, maxStates: 20_000 });
+      let slice = await slices.next();
+      while (slice.done !== true) slice = await slices.next();
+      return [...slice.value.found.keys()];
+    };
+    const [sc, tso, lkmm] = [await foundUnder("sc"), await foundUnder("tso"), await foundUnder("lkmm")];
+    found += sc.length;
+    for (const one of sc) assert.ok(tso.includes(one) && lkmm.includes(one), `run ${run}: ${one}`);
+  }
+  assert.ok(found > 10, `${found}`);
 });
