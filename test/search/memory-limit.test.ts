@@ -75,8 +75,9 @@ test("a search over JavaScript's heap is stopped by what it holds, not by garbag
       afterGarbage.add(watch.reason() ?? "none");
     }
     const held = [];
-    while (watch.reason() === undefined) held.push(new Int32Array(${MIB / 4}));
-    console.log(JSON.stringify({ afterGarbage: [...afterGarbage], held: held.length, reason: watch.reason() }));`;
+    let reason;
+    while ((reason = watch.reason()) === undefined) held.push(new Int32Array(${MIB / 4}));
+    console.log(JSON.stringify({ afterGarbage: [...afterGarbage], held: held.length, reason }));`;
   const out = execFileSync(process.execPath, ["--input-type=module", "--eval", script], { encoding: "utf8" });
   const { afterGarbage, held, reason } = JSON.parse(out) as {
     readonly afterGarbage: readonly string[];
