@@ -3,7 +3,7 @@ import type { Value } from "../model/domain.ts";
 import { ORDERS, type Order } from "../model/order.ts";
 import { comesToNothing, leavesOf, type Leaf, type Tree } from "./decision-tree.ts";
 import { pointersTo, sourcesOf } from "./pointers.ts";
-import { hardwareOf, isWholeWrite, firstTouchedBy, type Entry, type Memory, type Shape, type Word } from "./words.ts";
+import { hardwareOf, isWholeWrite, touchedBy, type Entry, type Memory, type Shape, type Word } from "./words.ts";
 
 /** What one way through a step does to memory. A `wait` counts as what it read. */
 export type Deed = "nothing" | "read" | "write" | "rmw" | "lock" | "unlock";
@@ -47,7 +47,7 @@ export function waysOf(
   const isSource = (cell: Cell): boolean => cell.isLocal;
   const isSourceOrWord = (cell: Cell): boolean => isSource(cell) || wordOf.has(cell);
   const questions = [
-    (leaf: Leaf) => firstTouchedBy(leaf)?.word,
+    (leaf: Leaf) => touchedBy(leaf)[0]?.word,
     (leaf: Leaf) => writtenAt(leaf, wordOf),
     (leaf: Leaf) => (leaf.kind === "moved" ? leaf.next : undefined),
     ...Array.from(

@@ -197,12 +197,7 @@ export class GrowingTree<L extends { readonly kind: string }> {
    * The whole tree where cells have only the values of one of these; in the place of other arms is `never`. It does not
    * branch on what `isLeftOut` where that has only one value. It must have grown before.
    */
-  grown(
-    some: readonly PositionsOf[],
-    never: L,
-    end: (leaf: L) => L = (leaf) => leaf,
-    isLeftOut: (cell: Cell) => boolean = () => false,
-  ): Grown<L> {
+  grown(some: readonly PositionsOf[], never: L, end: (leaf: L) => L, isLeftOut: (cell: Cell) => boolean): Grown<L> {
     const copy = (node: Growing<L>, ways: readonly PositionsOf[]): Grown<L> => {
       if (isChoice(node)) return { kind: "choice", options: node.options.map((option) => copy(option!, ways)) };
       if (!isBranch(node)) return end(node);

@@ -137,14 +137,6 @@ export function touchedBy(leaf: Leaf): readonly Cell[] {
   return touched;
 }
 
-/** The first of them. */
-export function firstTouchedBy(leaf: Leaf): Cell | undefined {
-  if (!("reads" in leaf)) return undefined;
-  for (const cell of leaf.reads.keys()) if (isMemory(cell)) return cell;
-  if (leaf.kind === "moved") for (const cell of leaf.writes.keys()) if (isMemory(cell)) return cell;
-  return undefined;
-}
-
 function shapeOf(
   thread: ProgramThread,
   point: number,
